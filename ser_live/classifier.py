@@ -1,0 +1,204 @@
+"""Run a contract-carrying ONNX model on windows of speech."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from ser_live.contract import KEY, Contract, parse_contract
+from ser_live.errors import ModelError, SettingsError
+from ser_live.features import FrontEnd, LogMel, Normalisation
+from ser_live.types import FloatArray
+
+__all__ = ["Classifier", "Device", "default_model"]
+
+Device = Literal["auto", "cpu", "cuda"]
+
+_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_SWAP = "`pip uninstall -y onnxruntime && pip install --force-reinstall onnxruntime-gpu`"
+
+
+def default_model() -> Path:
+    """Path of the shipped model: inside the installed package, or in `models/` of a checkout."""
+    package = Path(__file__).parent
+    inside = package / "models" / "ser-live.onnx"
+    return inside if inside.exists() else package.parent / "models" / "ser-live.onnx"
+
+
+class Classifier:
+    """A model with the front end that its contract asks for.
+
+    Args:
+        path: an ONNX file with a contract; the shipped model by default.
+        device: `cuda` uses CUDA or fails, `auto` uses it where it works.
+
+    Attributes:
+        contract: what the file says of itself.
+        front_end: from a window's speech to the model's input.
+        sha256: of the file.
+        device: `cpu` or `cuda`, what the session really runs on.
+        notice: a sentence for the user about the compute device, or None.
+
+    Raises:
+        ModelError: for a file that cannot be run as its contract says, or a device that is not there.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None, device: Device = "auto") -> None:
+        if device not in ("auto", "cpu", "cuda"):
+            raise SettingsError(f"device must be auto, cpu or cuda, not {device!r}")
+        self.path = Path(path) if path is not None else default_model()
+        data = _read(self.path)
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self._session, self.device, self.notice = _open_session(data, self.path, device)
+        self.contract = parse_contract(self._session.get_modelmeta().custom_metadata_map.get(KEY))
+        self.front_end = _front_end(self.contract)
+        _check_graph(self._session, self.contract, self.front_end)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels in the order of the probabilities."""
+        return self.contract.labels
+
+    def logits(self, inputs: FloatArray) -> FloatArray:
+        """Logits `(batch, labels)` of model inputs `(batch, frames, n_mels)`."""
+        (logits,) = self._session.run([self.contract.logits], {self.contract.input_name: inputs})
+        return np.asarray(logits, np.float32)
+
+    def attention(self, inputs: FloatArray) -> FloatArray | None:
+        """Attention weights `(batch, steps)` of model inputs, or None if the model gives none."""
+        if self.contract.attention is None:
+            return None
+        (weights,) = self._session.run([self.contract.attention], {self.contract.input_name: inputs})
+        return np.asarray(weights, np.float32)
+
+    def __call__(self, samples: FloatArray) -> NDArray[np.float64]:
+        """Calibrated probabilities `(labels,)` of one window's speech `(samples,)` at the contract's rate."""
+        logits = self.logits(self.front_end(samples)[None])[0].astype(np.float64)
+        return softmax(logits / self.contract.temperature)
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities over the last axis."""
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(f"there is no model at {path}: give the path of an ONNX file that ser-train wrote") from None
+    except OSError as error:
+        raise ModelError(f"the model {path} cannot be read: {error.strerror or error}") from None
+    if not data:
+        raise ModelError(f"the model {path} is empty: copy or export it again")
+    return data
+
+
+def _open_session(data: bytes, path: Path, device: Device) -> tuple[ort.InferenceSession, str, str | None]:
+    """Open a session on the device asked for; `get_providers()` of the session is the evidence of what it got."""
+    ort.set_default_logger_severity(4)  # what matters is told in one sentence below, not logged
+    notice = _both_packages()
+    available = _PROVIDERS["cuda"] in ort.get_available_providers()
+    if device == "cuda" and not available:
+        raise ModelError(
+            "CUDA was asked for, but this onnxruntime is a build without it: "
+            + (notice or f"swap the packages, {_SWAP}")
+        )
+    providers = [_PROVIDERS["cpu"]]
+    if device != "cpu" and available:
+        if hasattr(ort, "preload_dlls"):
+            ort.preload_dlls()
+        providers.insert(0, _PROVIDERS["cuda"])
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = ort.InferenceSession(data, options, providers=providers)
+    except Exception as error:  # onnxruntime has no public base class for its errors
+        reason = " ".join(str(error).split())
+        if device == "cuda" and "CUDA" in reason:
+            raise ModelError(f"CUDA was asked for, but it does not start: {reason[:200]}") from None
+        if "external" in reason.lower():
+            raise ModelError(
+                f"the model {path} keeps its weights in a second file: export it as one file"
+            ) from None
+        raise ModelError(f"{path} is not an ONNX model that can be run: {reason[:200]}") from None
+    got = "cuda" if session.get_providers()[0] == _PROVIDERS["cuda"] else "cpu"
+    if device == "cuda" and got != "cuda":
+        raise ModelError(
+            "CUDA was asked for, but onnxruntime-gpu could not start it: check `nvidia-smi`, and that the CUDA and "
+            "cuDNN libraries it was built for are installed"
+        )
+    return session, got, notice
+
+
+def _both_packages() -> str | None:
+    """Tell if `onnxruntime` and `onnxruntime-gpu` are both installed: the later one overwrote the other's files."""
+    try:
+        for name in ("onnxruntime", "onnxruntime-gpu"):
+            metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+    return f"onnxruntime and onnxruntime-gpu are both installed and overwrite each other: keep one, {_SWAP}"
+
+
+def _front_end(contract: Contract) -> FrontEnd:
+    features = contract.features
+    try:
+        return FrontEnd(
+            log_mel=LogMel(
+                sample_rate=contract.sample_rate,
+                n_fft=features.n_fft,
+                win_length=features.win_length,
+                hop_length=features.hop_length,
+                n_mels=features.n_mels,
+                f_min=features.f_min,
+                f_max=features.f_max,
+                mel_scale=features.mel_scale,
+                floor=features.floor,
+                center=features.center,
+            ),
+            normalisation=Normalisation(range_db=contract.range_db),
+            window_samples=contract.window_samples,
+        )
+    except SettingsError as error:
+        raise ModelError(f"the model's contract cannot be met: `input.features`: {error}") from None
+
+
+def _check_graph(session: ort.InferenceSession, contract: Contract, front_end: FrontEnd) -> None:
+    """Hold the contract against the graph."""
+    inputs = {node.name: node for node in session.get_inputs()}
+    outputs = {node.name: node for node in session.get_outputs()}
+    if list(inputs) != [contract.input_name]:
+        raise _contradiction("input.name", f"{contract.input_name!r}", f"the inputs {sorted(inputs)}")
+    node = inputs[contract.input_name]
+    if node.type != "tensor(float)":
+        raise _contradiction("input", "float32", node.type)
+    _check_shape("input.features", node.shape, [None, front_end.frames, contract.features.n_mels])
+    for name, output in (("outputs.logits", contract.logits), ("outputs.attention", contract.attention)):
+        if output is not None and output not in outputs:
+            raise _contradiction(name, f"{output!r}", f"the outputs {sorted(outputs)}")
+    _check_shape("labels", outputs[contract.logits].shape, [None, len(contract.labels)])
+
+
+def _check_shape(name: str, shape: list[Any], expected: list[int | None]) -> None:
+    """The batch must be free, every other axis as expected (or free)."""
+    fits = len(shape) == len(expected) and not isinstance(shape[0], int)
+    fits = fits and all(not isinstance(a, int) or a == b for a, b in zip(shape[1:], expected[1:], strict=True))
+    if not fits:
+        raise _contradiction(name, " x ".join(["batch", *map(str, expected[1:])]), " x ".join(map(str, shape)))
+
+
+def _contradiction(name: str, contract: str, graph: str) -> ModelError:
+    return ModelError(
+        f"the model's contract contradicts its graph: `{name}` says {contract}, the graph has {graph}: export it again"
+    )

@@ -1,0 +1,56 @@
+"""Every setting of the live path that is not the model's own, with its default and its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from ser_live.errors import SettingsError
+
+__all__ = ["Settings", "VadMode"]
+
+VadMode = Literal["both", "webrtc", "silero", "off"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Settings of the pipeline. All durations are seconds of the stream, or of speech where said.
+
+    Attributes:
+        step: speech between two predictions (0.05 to 10).
+        smoothing: time constant, in speech, of the exponential average (0 to 60; 0 = none).
+        vad: which speech detectors must agree.
+        first: speech after which an utterance's first prediction comes.
+        max_pause: a pause longer than this ends the utterance.
+        min_last: new speech that an utterance's last window must hold to be emitted.
+        warm_up: a window with less speech than this is `warming-up` (at most 1).
+        commit: speech for which a label must have led before it is `committed`.
+
+    Raises:
+        SettingsError: for a value out of its range.
+    """
+
+    step: float = 0.25
+    smoothing: float = 1.0
+    vad: VadMode = "both"
+    first: float = 0.75
+    max_pause: float = 1.5
+    min_last: float = 0.3
+    warm_up: float = 1.0
+    commit: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("step", 0.05, 10.0),
+            ("smoothing", 0.0, 60.0),
+            ("first", 0.1, 10.0),
+            ("max_pause", 0.1, 60.0),
+            ("min_last", 0.0, 10.0),
+            ("warm_up", 0.0, 1.0),
+            ("commit", 0.0, 60.0),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingsError(f"{name} must be between {low:g} and {high:g} seconds, not {value!r}")
+        if self.vad not in get_args(VadMode):
+            raise SettingsError(f"vad must be one of {', '.join(get_args(VadMode))}, not {self.vad!r}")

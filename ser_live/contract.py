@@ -1,0 +1,207 @@
+"""The contract that a model file carries in its ONNX metadata: what it takes, what it gives, what it is worth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from ser_live.errors import ModelError
+
+__all__ = ["KEY", "LABELS", "VERSION", "Contract", "FeatureSettings", "parse_contract"]
+
+KEY = "ser_live.contract"
+"""Name of the ONNX metadata entry."""
+VERSION = 1
+LABELS = ("angry", "bored", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+"""Every label there is; a model has some of them, in an order of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureSettings:
+    """What `features.LogMel` needs beside the sample rate."""
+
+    n_fft: int
+    win_length: int
+    hop_length: int
+    n_mels: int
+    f_min: float
+    f_max: float
+    mel_scale: Literal["htk", "slaney"]
+    floor: float
+    center: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """The parsed contract; `to_json` and `parse_contract` are each other's inverse.
+
+    Attributes:
+        labels: in the order of the logits.
+        input_name: name of the graph's input, `(batch, frames, n_mels)` float32.
+        sample_rate: rate the features are computed at, Hz.
+        window_seconds: longest window.
+        features: log-mel settings.
+        range_db: dynamic range kept by the normalisation, dB.
+        logits: name of the output `(batch, labels)`.
+        attention: name of the output `(batch, steps)`, or None.
+        temperature: divides the logits before the softmax.
+        abstention: `uncertain` where the largest smoothed probability stays under it.
+        training: recipe, corpora with licences, split, seed, commit.
+        scores: figures, each with its protocol, clips and speakers.
+    """
+
+    labels: tuple[str, ...]
+    input_name: str
+    sample_rate: int
+    window_seconds: float
+    features: FeatureSettings
+    range_db: float
+    logits: str
+    attention: str | None = None
+    temperature: float = 1.0
+    abstention: float = 0.0
+    training: Mapping[str, Any] = field(default_factory=dict)
+    scores: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def window_samples(self) -> int:
+        """Samples of the longest window, at the model's own rate."""
+        return round(self.window_seconds * self.sample_rate)
+
+    def to_json(self) -> str:
+        """The metadata entry."""
+        return json.dumps(
+            {
+                "version": VERSION,
+                "labels": list(self.labels),
+                "input": {
+                    "name": self.input_name,
+                    "layout": "batch frames mels",
+                    "sample_rate": self.sample_rate,
+                    "window_seconds": self.window_seconds,
+                    "features": asdict(self.features),
+                    "preprocessing": [],
+                    "normalisation": {"method": "window", "range_db": self.range_db},
+                },
+                "outputs": {"logits": self.logits, "attention": self.attention},
+                "temperature": self.temperature,
+                "abstention": self.abstention,
+                "training": dict(self.training),
+                "scores": [dict(score) for score in self.scores],
+            },
+            indent=1,
+            sort_keys=True,
+        )
+
+
+def parse_contract(text: str | None) -> Contract:
+    """Parse and check the metadata entry.
+
+    Raises:
+        ModelError: naming the field that is missing, of the wrong kind, or asks for what `ser_live` does not have.
+    """
+    if text is None:
+        raise ModelError(
+            f"the model carries no contract (ONNX metadata `{KEY}`): export it with `ser-train`, "
+            "other ONNX files do not say what they take"
+        )
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise ModelError(f"the model's contract is not JSON ({error}): export the model again") from None
+    top = _Fields(raw, "")
+    version = top.take("version", int)
+    if version != VERSION:
+        raise _refusal("version", f"is {version}, this ser-live reads version {VERSION}")
+    labels = top.take("labels", list)
+    unknown = [label for label in labels if label not in LABELS]
+    if len(labels) < 2 or unknown or len(set(labels)) < len(labels):
+        raise _refusal("labels", f"must be two or more different ones of {' '.join(LABELS)}, not {labels}")
+    source = _Fields(top.take("input", dict), "input.")
+    layout = source.take("layout", str)
+    if layout != "batch frames mels":
+        raise _refusal("input.layout", f"is {layout!r}, this ser-live has `batch frames mels`")
+    preprocessing = source.take("preprocessing", list)
+    if preprocessing:
+        raise _refusal("input.preprocessing", f"asks for {preprocessing}, this ser-live has none")
+    normalisation = _Fields(source.take("normalisation", dict), "input.normalisation.")
+    method = normalisation.take("method", str)
+    if method != "window":
+        raise _refusal("input.normalisation.method", f"is {method!r}, this ser-live has `window`")
+    raw_features = _Fields(source.take("features", dict), "input.features.")
+    mel_scale = raw_features.take("mel_scale", str)
+    if mel_scale not in ("htk", "slaney"):
+        raise _refusal("input.features.mel_scale", f"is {mel_scale!r}, this ser-live has `htk` and `slaney`")
+    sample_rate = source.take("sample_rate", int)
+    if not 1000 <= sample_rate <= 192_000:
+        raise _refusal("input.sample_rate", f"is {sample_rate}, expected 1000 to 192000 Hz")
+    window_seconds = source.number("window_seconds")
+    if not 0.1 <= window_seconds <= 60:
+        raise _refusal("input.window_seconds", f"is {window_seconds}, expected 0.1 to 60 s")
+    outputs = _Fields(top.take("outputs", dict), "outputs.")
+    temperature = top.number("temperature")
+    if not temperature > 0:
+        raise _refusal("temperature", f"is {temperature}, expected more than 0")
+    return Contract(
+        labels=tuple(labels),
+        input_name=source.take("name", str),
+        sample_rate=sample_rate,
+        window_seconds=window_seconds,
+        features=FeatureSettings(
+            n_fft=raw_features.positive("n_fft"),
+            win_length=raw_features.positive("win_length"),
+            hop_length=raw_features.positive("hop_length"),
+            n_mels=raw_features.positive("n_mels"),
+            f_min=raw_features.number("f_min"),
+            f_max=raw_features.number("f_max"),
+            mel_scale=mel_scale,
+            floor=raw_features.number("floor"),
+            center=raw_features.take("center", bool),
+        ),
+        range_db=normalisation.number("range_db"),
+        logits=outputs.take("logits", str),
+        attention=outputs.take("attention", str) if outputs.given("attention") else None,
+        temperature=temperature,
+        abstention=top.number("abstention"),
+        training=top.take("training", dict),
+        scores=tuple(top.take("scores", list)),
+    )
+
+
+def _refusal(name: str, problem: str) -> ModelError:
+    return ModelError(f"the model's contract cannot be met: `{name}` {problem}")
+
+
+class _Fields:
+    """The fields of one JSON object, taken by name and kind."""
+
+    def __init__(self, raw: Any, prefix: str) -> None:
+        if not isinstance(raw, dict):
+            raise _refusal(prefix.rstrip(".") or "contract", "must be a JSON object")
+        self._raw = raw
+        self._prefix = prefix
+
+    def given(self, name: str) -> bool:
+        return self._raw.get(name) is not None
+
+    def take(self, name: str, kind: type) -> Any:
+        if name not in self._raw:
+            raise _refusal(self._prefix + name, "is missing")
+        value = self._raw[name]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise _refusal(self._prefix + name, f"must be of kind {kind.__name__}, not {value!r}")
+        return value
+
+    def number(self, name: str) -> float:
+        value = self._raw.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        return float(self.take(name, float))
+
+    def positive(self, name: str) -> int:
+        value: int = self.take(name, int)
+        if value < 1:
+            raise _refusal(self._prefix + name, f"is {value}, expected at least 1")
+        return value

@@ -1,0 +1,225 @@
+"""The one pipeline, live and in replay: audio in, predictions and events out.
+
+Input is taken in blocks of 20 ms whatever the caller's own blocks are, so that every number, `available` included,
+is independent of how the signal was cut.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser_live.classifier import Classifier, Device
+from ser_live.config import Settings
+from ser_live.errors import NonFiniteSampleError, SettingsError
+from ser_live.resample import Resampler, resample
+from ser_live.smoothing import Smoother
+from ser_live.types import SAMPLE_RATE, Event, FloatArray, Prediction
+from ser_live.vad import CELL, SpeechDetector
+from ser_live.windows import SpeechWindows, UtteranceEnd, UtteranceStart, Window
+
+__all__ = ["EmotionPipeline"]
+
+_BLOCK_SECONDS = 0.02
+
+
+class EmotionPipeline:
+    """Emotion probabilities of a mono stream.
+
+    Args:
+        model: path of a contract-carrying ONNX file, or a `Classifier` to share; the shipped model by default.
+        sample_rate: rate of what is fed, in Hz.
+        device: `auto`, `cpu` or `cuda`; not used with a `Classifier`.
+        settings: fields of `Settings`, e.g. `step=0.5, vad="silero"`.
+
+    Attributes:
+        classifier: the model.
+        settings: the settings.
+        speaking: whether the last decided 10 ms were speech.
+        speech_seconds: speech heard since the start.
+
+    Raises:
+        SettingsError: for a setting out of range.
+        ModelError: for a model or device that cannot be used.
+
+    Example:
+        >>> pipeline = EmotionPipeline(sample_rate=8000)
+        >>> pipeline.feed(np.zeros(4000, np.float32)) + pipeline.flush()
+        []
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | Classifier | None = None,
+        *,
+        sample_rate: float = SAMPLE_RATE,
+        device: Device = "auto",
+        **settings: Any,
+    ) -> None:
+        try:
+            self.settings = Settings(**settings)
+        except TypeError as error:
+            raise SettingsError(f"unknown setting: {error}") from None
+        self.classifier = model if isinstance(model, Classifier) else Classifier(model, device)
+        self.sample_rate = sample_rate
+        contract = self.classifier.contract
+        self._block = max(1, round(sample_rate * _BLOCK_SECONDS))
+        self._resampler = Resampler(sample_rate)
+        self._detector = SpeechDetector(self.settings.vad)
+        self._windows = SpeechWindows(
+            window=round(contract.window_seconds * SAMPLE_RATE),
+            step=round(self.settings.step * SAMPLE_RATE),
+            first=round(self.settings.first * SAMPLE_RATE),
+            max_pause=round(self.settings.max_pause * SAMPLE_RATE),
+            min_last=round(self.settings.min_last * SAMPLE_RATE),
+        )
+        self._smoother = Smoother(
+            time_constant=self.settings.smoothing,
+            warm_up=self.settings.warm_up,
+            threshold=contract.abstention,
+            commit=self.settings.commit,
+        )
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: as a new object."""
+        for stage in (self._resampler, self._detector, self._windows, self._smoother):
+            stage.reset()
+        self._waiting = np.zeros(0, np.float32)  # input, less than a block
+        self._undecided = np.zeros(0, np.float32)  # 16 kHz samples whose cells are not decided yet
+        self._fed = 0  # input samples processed
+        self._speech = 0  # 16 kHz samples of speech
+        self._emotion: Event | None = None  # the committed emotion that goes on
+        self.speaking = False
+
+    @property
+    def speech_seconds(self) -> float:
+        """Seconds of speech heard since the start."""
+        return self._speech / SAMPLE_RATE
+
+    def feed(self, samples: NDArray[Any]) -> list[Prediction | Event]:
+        """Take the next samples: mono `(samples,)`, float in [-1, 1] or int16, any length.
+
+        Raises:
+            SettingsError: for an array of another shape or kind; nothing is taken from it.
+            NonFiniteSampleError: for NaN or infinity; nothing is taken from it, `.index` says where it is.
+        """
+        signal = _as_float(samples)
+        finite = np.isfinite(signal)
+        if not finite.all():
+            index = int(np.argmin(finite))
+            raise NonFiniteSampleError(index, (self._fed + len(self._waiting) + index) / self.sample_rate)
+        signal = np.concatenate([self._waiting, signal])
+        whole = len(signal) // self._block * self._block
+        self._waiting = signal[whole:]
+        records: list[Prediction | Event] = []
+        for start in range(0, whole, self._block):
+            self._process(signal[start : start + self._block], records)
+        return records
+
+    def flush(self) -> list[Prediction | Event]:
+        """End the stream: return what it still owes, then reset."""
+        records: list[Prediction | Event] = []
+        self._process(self._waiting, records)
+        rest = self._resampler.flush()
+        decisions = np.concatenate([self._detector.feed(rest), self._detector.flush()])
+        self._undecided = np.concatenate([self._undecided, rest])
+        self._decide(decisions, records)
+        self._report(self._windows.flush(), records)
+        self.reset()
+        return records
+
+    def _process(self, block: FloatArray, records: list[Prediction | Event]) -> None:
+        self._fed += len(block)
+        samples = self._resampler.feed(block)
+        self._undecided = np.concatenate([self._undecided, samples])
+        self._decide(self._detector.feed(samples), records)
+
+    def _decide(self, decisions: NDArray[np.bool_], records: list[Prediction | Event]) -> None:
+        if not len(decisions):
+            return
+        count = min(len(decisions) * CELL, len(self._undecided))
+        speech = np.repeat(decisions, CELL)[:count]
+        self.speaking = bool(decisions[-1])
+        self._speech += int(np.count_nonzero(speech))
+        self._report(self._windows.feed(self._undecided[:count], speech), records)
+        self._undecided = self._undecided[count:]
+
+    def _report(
+        self, outputs: list[Window | UtteranceStart | UtteranceEnd], records: list[Prediction | Event]
+    ) -> None:
+        """Turn windows and utterance marks into records."""
+        for output in outputs:
+            if isinstance(output, Window):
+                records.append(self._predict(output))
+                self._follow(records)
+            elif isinstance(output, UtteranceStart):
+                records.append(Event(kind="speech", start=_seconds(output.start)))
+            else:
+                end = min(_seconds(output.end), self._available)
+                self._close_emotion(end, records)
+                records.append(
+                    Event(
+                        kind="speech",
+                        start=_seconds(output.start),
+                        end=end,
+                        fields={"speech_seconds": _seconds(output.speech)},
+                    )
+                )
+                self._smoother.reset()
+
+    @property
+    def _available(self) -> float:
+        return round(self._fed / self.sample_rate, 6)
+
+    def _predict(self, window: Window) -> Prediction:
+        rate = self.classifier.contract.sample_rate
+        probabilities = self.classifier(resample(window.samples, SAMPLE_RATE, rate))
+        smoothed, leader, state = self._smoother.feed(
+            probabilities, new_speech=window.new / SAMPLE_RATE, speech=len(window.samples) / SAMPLE_RATE
+        )
+        labels = self.classifier.labels
+        return Prediction(
+            start=_seconds(window.start),
+            end=min(_seconds(window.end), self._available),
+            available=self._available,
+            speech_seconds=_seconds(len(window.samples)),
+            probabilities=dict(zip(labels, probabilities.round(7).tolist(), strict=True)),
+            smoothed=dict(zip(labels, smoothed.round(7).tolist(), strict=True)),
+            label=labels[leader],
+            state=state,
+        )
+
+    def _follow(self, records: list[Prediction | Event]) -> None:
+        """Open an emotion event when a label is committed that is not the present one."""
+        prediction = records[-1]
+        if not isinstance(prediction, Prediction) or prediction.state != "committed":
+            return
+        if self._emotion is not None and self._emotion.fields["label"] == prediction.label:
+            return
+        self._close_emotion(prediction.end, records)
+        self._emotion = Event(kind="emotion", start=prediction.end, fields={"label": prediction.label})
+        records.append(self._emotion)
+
+    def _close_emotion(self, end: float, records: list[Prediction | Event]) -> None:
+        if self._emotion is not None:
+            records.append(Event(kind="emotion", start=self._emotion.start, end=end, fields=self._emotion.fields))
+            self._emotion = None
+
+
+def _seconds(samples: int) -> float:
+    return round(samples / SAMPLE_RATE, 6)
+
+
+def _as_float(samples: NDArray[Any]) -> FloatArray:
+    array = np.asarray(samples)
+    if array.ndim != 1:
+        raise SettingsError(f"feed takes one channel `(samples,)`, not {array.ndim} axes: mix or choose one first")
+    if array.dtype == np.int16:
+        return array.astype(np.float32) / np.float32(32768)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise SettingsError(f"feed takes float samples in [-1, 1] or int16, not {array.dtype}")
+    return array.astype(np.float32)

@@ -1,0 +1,64 @@
+"""Stateful resampling to 16 kHz: chunked equals whole, to the last bit (libsoxr)."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+
+from ser_live.errors import SettingsError
+from ser_live.types import SAMPLE_RATE, FloatArray
+
+__all__ = ["Resampler", "resample"]
+
+_EMPTY = np.zeros(0, np.float32)
+
+
+class Resampler:
+    """Resample a mono stream from any rate.
+
+    Args:
+        source_rate: rate of what is fed, in Hz; positive, need not be a usual one.
+        target_rate: rate of what comes out, in Hz.
+
+    Raises:
+        SettingsError: if a rate is not positive.
+
+    Shape:
+        `feed`: `(samples,)` to `(about samples * target_rate / source_rate,)`, 0 included.
+
+    Source: the SoX resampler library, https://sourceforge.net/projects/soxr/ ("HQ", -100 dB of aliasing).
+    """
+
+    def __init__(self, source_rate: float, target_rate: float = SAMPLE_RATE) -> None:
+        if source_rate <= 0 or target_rate <= 0:
+            raise SettingsError(f"a sample rate must be positive, not {min(source_rate, target_rate)!r}")
+        self.source_rate = source_rate
+        self.target_rate = target_rate
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: as a new object."""
+        self._stream = (
+            None
+            if self.source_rate == self.target_rate
+            else soxr.ResampleStream(self.source_rate, self.target_rate, 1, dtype="float32", quality="HQ")
+        )
+
+    def feed(self, samples: FloatArray) -> FloatArray:
+        """Resample the next samples; returns what is ready, which may be nothing yet."""
+        if self._stream is None or not len(samples):
+            return samples
+        ready: FloatArray = self._stream.resample_chunk(np.ascontiguousarray(samples, np.float32))
+        return ready
+
+    def flush(self) -> FloatArray:
+        """Return what is still inside, then reset."""
+        rest: FloatArray = _EMPTY if self._stream is None else self._stream.resample_chunk(_EMPTY, last=True)
+        self.reset()
+        return rest
+
+
+def resample(samples: FloatArray, source_rate: float, target_rate: float = SAMPLE_RATE) -> FloatArray:
+    """Resample a whole mono signal `(samples,)`; the same numbers as `Resampler` gives in pieces."""
+    resampler = Resampler(source_rate, target_rate)
+    return np.concatenate([resampler.feed(samples), resampler.flush()])

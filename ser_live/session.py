@@ -1,0 +1,143 @@
+"""What one session has heard so far: the one state behind the screen and the summary."""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ser_live.types import Event, FloatArray, Prediction
+
+__all__ = ["HOLD_SECONDS", "STRIP_SECONDS", "Session"]
+
+HOLD_SECONDS = 0.5
+"""A label counts as shown until this long after the last speech."""
+STRIP_SECONDS = 60.0
+"""How much of the past the screen's strip shows."""
+_CLIPPED = 0.999  # of full scale
+
+
+@dataclass(kw_only=True)
+class Session:
+    """Counters and the latest of everything; times are seconds of the stream.
+
+    Attributes:
+        source: name of what is listened to.
+        model: name of the model.
+        device: compute device that the model really runs on.
+        labels: of the model, in its order.
+        total: length of a recording, None where it cannot be known.
+        elapsed: seconds of the stream heard.
+        peak: largest absolute sample of the latest block, 0 to 1 and more.
+        clipped_at: when a sample last reached full scale, or None.
+        speaking: whether the latest decision was speech.
+        speech_seconds: speech heard.
+        latest: the latest prediction.
+        strip: the last minute, `(until, label)` where the label was shown, None where none was; oldest first.
+        compute: seconds of computing that each prediction took.
+        overflows: blocks that the microphone lost.
+        notice: the latest thing the user should know, or "".
+        notices: all of them.
+        shown_seconds: for each label, and for `uncertain`, how long it was shown.
+        changes: how often the committed emotion changed.
+        loudest: largest absolute sample of the session.
+    """
+
+    source: str
+    model: str
+    device: str
+    labels: tuple[str, ...]
+    total: float | None = None
+    elapsed: float = 0.0
+    peak: float = 0.0
+    clipped_at: float | None = None
+    speaking: bool = False
+    speech_seconds: float = 0.0
+    latest: Prediction | None = None
+    strip: deque[tuple[float, str | None]] = field(default_factory=deque)
+    compute: array[float] = field(default_factory=lambda: array("d"))
+    overflows: int = 0
+    notices: list[str] = field(default_factory=list)
+    shown_seconds: dict[str, float] = field(default_factory=dict)
+    changes: int = 0
+    loudest: float = 0.0
+    _last_speech: float = -HOLD_SECONDS
+    _committed: str | None = None
+
+    @property
+    def notice(self) -> str:
+        """The latest thing the user should know, or an empty string."""
+        return self.notices[-1] if self.notices else ""
+
+    @property
+    def shown(self) -> Prediction | None:
+        """The prediction that is shown now: none once the last speech is half a second past."""
+        if self.latest is None or self.elapsed > self._last_speech + HOLD_SECONDS:
+            return None
+        return self.latest
+
+    def hear(self, block: FloatArray, seconds: float, *, speaking: bool, speech_seconds: float) -> None:
+        """Account for a block of input, `(frames,)` or `(frames, channels)`, of that many seconds."""
+        self.elapsed += seconds
+        self.peak = float(np.abs(block).max(initial=0.0))
+        self.loudest = max(self.loudest, self.peak)
+        if self.peak >= _CLIPPED:
+            self.clipped_at = self.elapsed
+        self.speaking = speaking
+        self.speech_seconds = speech_seconds
+        if speaking:
+            self._last_speech = self.elapsed
+        shown = self.shown
+        said = None if shown is None else _said(shown)
+        if said is not None:
+            self.shown_seconds[said] = self.shown_seconds.get(said, 0.0) + seconds
+        if self.strip and self.strip[-1][1] == said:
+            self.strip.pop()
+        self.strip.append((self.elapsed, said))
+        while len(self.strip) > 1 and self.strip[0][0] < self.elapsed - STRIP_SECONDS:
+            self.strip.popleft()
+
+    def take(self, record: Prediction | Event, compute_seconds: float = 0.0) -> None:
+        """Account for a record of the pipeline or of the source."""
+        if isinstance(record, Prediction):
+            self.latest = record
+            self.compute.append(compute_seconds)
+            return
+        if record.kind == "emotion" and record.end is None:
+            label = record.fields["label"]
+            self.changes += self._committed not in (None, label)
+            self._committed = label
+        if record.kind == "speech" and record.end is not None:
+            self.latest = None
+        if record.kind == "overflow":
+            self.overflows += int(record.fields.get("blocks", 1))
+        if "message" in record.fields:
+            self.notices.append(str(record.fields["message"]))
+
+    def summary(self) -> dict[str, Any]:
+        """The fields of the summary record."""
+        share = self.speech_seconds / self.elapsed if self.elapsed else 0.0
+        found = "" if self.speech_seconds else "no speech found"
+        steps = np.asarray(self.compute) if self.compute else np.zeros(1)
+        return {
+            "seconds": round(self.elapsed, 3),
+            "speech_seconds": round(self.speech_seconds, 3),
+            "speech_share": round(min(share, 1.0), 4),
+            "predictions": len(self.compute),
+            "emotion_seconds": {label: round(s, 3) for label, s in self.shown_seconds.items()},
+            "emotion_changes": self.changes,
+            "overflows": self.overflows,
+            "compute_ms": {"median": _milliseconds(steps, 50), "p99": _milliseconds(steps, 99)},
+            "notices": [found, *self.notices] if found else self.notices,
+        }
+
+
+def _said(prediction: Prediction) -> str:
+    return prediction.label if prediction.state in ("provisional", "committed") else "uncertain"
+
+
+def _milliseconds(steps: Any, percentile: float) -> float:
+    return round(1000 * float(np.percentile(steps, percentile)), 3)

