@@ -1,0 +1,121 @@
+"""Draw the picture of the README: what the screen shows at one moment of a recording, as SVG.
+
+    python examples/screenshot.py                                  # examples/call.wav to docs/screen.svg
+    python examples/screenshot.py talk.flac --at 12.5 --out talk.svg
+
+It runs the shipped model on the recording as the program does, without waiting for the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+
+from ser_live import EmotionPipeline, Event, SerLiveError
+from ser_live.display import Frame, render
+from ser_live.session import Session
+from ser_live.sources import Source, open_source, select_channels
+from ser_live.types import FloatArray
+
+ROOT = Path(__file__).parent.parent
+PIECE = 0.05  # seconds
+
+
+def listen(source: Source, at: float, model: Path | None = None) -> Session:
+    """Hear a source up to a time in seconds, and return the session as it stands then."""
+    pipeline = EmotionPipeline(model, sample_rate=source.sample_rate)
+    session = Session(
+        source=source.name,
+        model=pipeline.classifier.path.name,
+        device=pipeline.classifier.device,
+        labels=pipeline.classifier.labels,
+        total=source.total,
+    )
+    spent = deque([0.0], maxlen=round(pipeline.settings.step / PIECE))  # seconds of computing on the latest pieces
+    for piece in pieces(source):
+        began = time.perf_counter()
+        records = pipeline.feed(select_channels(piece, "mix"))
+        spent.append(time.perf_counter() - began)
+        session.hear(
+            piece,
+            len(piece) / source.sample_rate,
+            speaking=pipeline.speaking,
+            speech_seconds=pipeline.speech_seconds,
+        )
+        for record in records:
+            session.take(record, sum(spent))
+        if session.elapsed >= at:
+            break
+    return session
+
+
+def pieces(source: Source) -> Iterator[FloatArray]:
+    """Cut what a source gives into small pieces, as the program does."""
+    size = max(1, round(PIECE * source.sample_rate))
+    for block in source.blocks():
+        if not isinstance(block, Event):
+            for start in range(0, len(block), size):
+                yield block[start : start + size]
+
+
+def solid(frame: Frame) -> Frame:
+    """Draw full blocks as a background: an SVG viewer would leave hairlines between characters."""
+    return Frame([[part for segment in line for part in _solid(segment)] for line in frame.lines])
+
+
+def _solid(segment: Segment) -> list[Segment]:
+    style = segment.style or Style()
+    return [
+        Segment(" " * len(run), style + Style(reverse=True)) if run[0] == "█" else Segment(run, style)
+        for run in re.findall("█+|[^█]+", segment.text)
+    ]
+
+
+def export(session: Session, width: int, height: int) -> str:
+    """Draw a session as SVG."""
+    console = Console(
+        file=io.StringIO(),
+        record=True,
+        width=width,
+        height=height,
+        force_terminal=True,
+        color_system="truecolor",
+        legacy_windows=False,
+        no_color=False,  # whatever the terminal at hand wishes
+    )
+    console.print(solid(render(session, width=width, height=height)))
+    return console.export_svg(title="ser-live")
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description="Export what the screen shows at one moment of a recording as SVG.")
+    parser.add_argument("recording", nargs="?", type=Path, default=ROOT / "examples" / "call.wav")
+    parser.add_argument("--at", type=float, default=48.0, help="seconds from its start (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screen.svg")
+    parser.add_argument("--model", type=Path, help="the shipped one by default")
+    parser.add_argument("--width", type=int, default=100)
+    parser.add_argument("--height", type=int, default=30)
+    options = parser.parse_args()
+    try:
+        with closing(open_source(options.recording)) as source:
+            session = listen(source, options.at, options.model)
+    except SerLiveError as error:
+        raise SystemExit(f"screenshot: {error}") from None
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(export(session, options.width, options.height), encoding="utf-8")
+    print(f"{options.out}: {options.recording.name} at {session.elapsed:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

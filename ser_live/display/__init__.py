@@ -1,0 +1,16 @@
+"""The screen: a pure function of the session, shown on the terminal's alternate screen.
+
+Colour adds, it never carries: whatever a colour says, a letter or a word says too.
+
+* `lettering`, `canvas`: large letters; colours, signs and lines that never grow beyond their width.
+* `layout`: which part gets how many lines.
+* `picture`: `render`, from a session to a frame.
+* `screen`, `summary`: the terminal; the words at the end.
+"""
+
+from ser_live.display.canvas import COLOURS, LETTERS, Frame
+from ser_live.display.picture import render
+from ser_live.display.screen import Screen
+from ser_live.display.summary import summary_lines
+
+__all__ = ["COLOURS", "LETTERS", "Frame", "Screen", "render", "summary_lines"]
