@@ -1,0 +1,198 @@
+"""The microphone, at its own rate, through PortAudio."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ser_live.errors import SourceError
+from ser_live.sources.devices import InputDevice, find_device, list_devices, load_sounddevice
+from ser_live.types import Event, FloatArray
+
+__all__ = ["MicrophoneSource"]
+
+BLOCK_SECONDS: Final = 0.05
+QUEUE_SECONDS: Final = 10.0
+ZERO_SECONDS: Final = 3.0
+"""A device that gives exact zeros for this long from the start is told about."""
+FIRST_SECONDS: Final = 5.0
+"""How long the first block may take: Bluetooth changes its profile first."""
+STALL_SECONDS: Final = 3.0
+"""A device that then gives nothing for this long is gone."""
+POLL_SECONDS: Final = 0.1
+CLOSE_SECONDS: Final = 2.0
+_RATES: Final = (48_000, 44_100, 16_000)  # to try where a device refuses the rate it names
+_CHANNELS: Final = 2
+_HINTS: Final = {
+    "linux": "unmute it in the sound settings, or with `pactl set-source-mute @DEFAULT_SOURCE@ 0`",
+    "darwin": "allow your terminal in System Settings > Privacy & Security > Microphone, then start it again",
+    "win32": "let desktop apps use it in Settings > Privacy > Microphone, and see that it is not muted",
+}
+
+
+class MicrophoneSource:
+    """Sound from an input device; `blocks` starts it.
+
+    At the device's own rate, with up to two channels: more (interfaces show 8, ALSA's plug-ins 32) are opened only
+    when asked for. The callback copies and queues, nothing else; a full queue (10 s) loses the newest blocks, which
+    is counted. Time is that of the samples delivered: what was lost takes none.
+
+    Args:
+        device: None for the default, an index, or a part of the name.
+        channels: to open, at most; what the device has less, it has not.
+
+    Attributes:
+        only_zeros: whether no other sample has come so far.
+
+    Raises:
+        SourceError: without PortAudio or a device, for an unknown name, or a device that cannot be opened.
+    """
+
+    live = True
+
+    def __init__(self, device: str | int | None = None, *, channels: int = _CHANNELS) -> None:
+        self.total: float | None = None
+        self.only_zeros = True
+        self._closed = False
+        self._frames = 0  # delivered
+        self._lost = 0  # blocks since the last one that was queued
+        self._overflowed = False
+        self._zeros_told = False
+        self._queue: queue.Queue[tuple[int, FloatArray]] = queue.Queue(round(QUEUE_SECONDS / BLOCK_SECONDS))
+        self._finished = threading.Event()
+        self._sounddevice = load_sounddevice()
+        found = find_device(list_devices(), device)
+        self.name = found.name
+        self._stream, self.sample_rate, self.channels = self._open(found, channels)
+
+    def _open(self, device: InputDevice, most: int) -> tuple[Any, int, int]:
+        """Open with the device's own rate and channels, or the nearest that it accepts."""
+        reason = None
+        for rate in dict.fromkeys((device.sample_rate, *_RATES)):
+            for channels in dict.fromkeys((min(device.channels, max(most, 1)), 1, device.channels)):
+                block = max(1, round(rate * BLOCK_SECONDS))
+                try:
+                    stream = self._sounddevice.InputStream(
+                        device=device.index,
+                        samplerate=rate,
+                        channels=channels,
+                        blocksize=block,
+                        dtype="float32",
+                        callback=self._hear,
+                        finished_callback=self._finished.set,
+                    )
+                except self._sounddevice.PortAudioError as error:
+                    reason = reason or error
+                else:
+                    return stream, rate, channels
+        raise self._refused(device.name, reason)
+
+    def _refused(self, name: str, reason: object) -> SourceError:
+        return SourceError(
+            f"the microphone {name!r} cannot be opened ({reason}): close the programs that use it, "
+            "or choose another one with --input-device"
+        )
+
+    def _hear(self, data: FloatArray, frames: int, when: object, status: Any) -> None:
+        """Take a block from PortAudio, in its own thread."""
+        if status.input_overflow:
+            self._lost += 1
+        try:
+            self._queue.put_nowait((self._lost, data.copy()))
+        except queue.Full:
+            self._lost += 1
+        else:
+            self._lost = 0
+
+    def blocks(self) -> Iterator[FloatArray | Event]:
+        """Yield blocks of 50 ms until `close`.
+
+        Raises:
+            SourceError: where the device does not start, or disappears; what it gave before has been yielded.
+        """
+        try:
+            self._stream.start()
+        except self._sounddevice.PortAudioError as error:
+            raise self._refused(self.name, error) from None
+        heard, patience = time.monotonic(), FIRST_SECONDS
+        while not self._closed:
+            try:
+                lost, block = self._queue.get(timeout=POLL_SECONDS)  # short, so that Ctrl-C works on Windows too
+            except queue.Empty:
+                if self._gone(heard, patience) and not self._closed:
+                    yield from self._overflow(self._lost)
+                    raise SourceError(
+                        f"the microphone {self.name!r} gives no more sound after {self._seconds:.1f} s: "
+                        "it was unplugged or its sound server stopped; connect it and start again"
+                    ) from None
+                continue
+            heard, patience = time.monotonic(), STALL_SECONDS
+            yield from self._overflow(lost)
+            self._frames += len(block)
+            notes = list(self._watch_zeros(block))
+            yield block
+            yield from notes
+
+    @property
+    def _seconds(self) -> float:
+        return round(self._frames / self.sample_rate, 6)
+
+    def _gone(self, heard: float, patience: float) -> bool:
+        if self._finished.is_set():
+            return self._queue.empty()
+        return time.monotonic() - heard > patience
+
+    def _overflow(self, lost: int) -> Iterator[Event]:
+        """Tell of lost blocks; in words the first time only."""
+        if not lost:
+            return
+        fields: dict[str, Any] = {"blocks": lost}
+        if not self._overflowed:
+            fields["message"] = "this computer is too slow or too busy: sound from the microphone was lost"
+        self._overflowed = True
+        yield Event(kind="overflow", start=self._seconds, end=self._seconds, fields=fields)
+
+    def _watch_zeros(self, block: FloatArray) -> Iterator[Event]:
+        """Tell once of nothing but zeros, and once when they end."""
+        if not self.only_zeros:
+            return
+        self.only_zeros = not block.any()
+        if self.only_zeros and not self._zeros_told and self._seconds >= ZERO_SECONDS:
+            self._zeros_told = True
+            hint = _HINTS.get(sys.platform, "see the system's sound settings")
+            message = (
+                f"the microphone has delivered only zeros for {ZERO_SECONDS:.0f} s: "
+                f"microphone permission or mute? ({hint})"
+            )
+            yield Event(kind="device", start=0.0, fields={"message": message})
+        elif not self.only_zeros and self._zeros_told:
+            yield Event(
+                kind="device", start=0.0, end=self._seconds, fields={"message": "the microphone gives sound now"}
+            )
+
+    def close(self) -> None:
+        """Stop and let go of the device; may be called twice.
+
+        A sound server that hangs would hang PortAudio with it, here and again when Python ends: after two seconds
+        the stream is left to itself.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        stopper = threading.Thread(target=self._stop, daemon=True)
+        stopper.start()
+        stopper.join(CLOSE_SECONDS)
+        if stopper.is_alive():
+            with contextlib.suppress(AttributeError):
+                atexit.unregister(self._sounddevice._exit_handler)
+
+    def _stop(self) -> None:
+        with contextlib.suppress(Exception):
+            self._stream.abort()
+            self._stream.close()

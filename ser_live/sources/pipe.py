@@ -1,0 +1,104 @@
+"""A WAV stream as it comes, from standard input or a named pipe."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from ser_live.errors import SourceError
+from ser_live.sources.base import BLOCK_SECONDS, convert_command, shown
+from ser_live.sources.files import FileSource
+from ser_live.sources.wav import read_blocks, read_header
+from ser_live.types import Event, FloatArray
+
+__all__ = ["PipeSource", "open_source"]
+
+_LEAST_SECONDS: Final = 0.02  # a live pipe is handed on as soon as that much is there
+
+
+class PipeSource:
+    """A WAV stream that cannot be sought: PCM of 8 to 32 bits, float, A-law or µ-law; RIFF or RF64.
+
+    The constructor waits for the header.
+
+    Args:
+        stream: binary, e.g. `sys.stdin.buffer`; it stays open after `close`, unless `owned`.
+        name: for the screen and the session record.
+        owned: whether `close` closes the stream.
+
+    Raises:
+        SourceError: for a terminal, an empty stream, one that is no WAV, or an encoding that is not known.
+    """
+
+    live = False
+
+    def __init__(self, stream: BinaryIO, *, name: str = "standard input", owned: bool = False) -> None:
+        self.name = name
+        self._stream = stream
+        self._owned = owned
+        self._closed = False
+        # read1 returns what is there; an unbuffered stream has no read1, and its read does so too
+        self._read = getattr(stream, "read1", stream.read)
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        if self._stream.isatty():
+            raise SourceError(
+                f"{self.name} is a terminal, where a WAV stream was expected: pipe one in, {convert_command()}"
+            )
+        try:
+            self._header = header = read_header(self._read, self.name, convert_command())
+        except OSError as error:
+            raise SourceError(f"{self.name} cannot be read: {error.strerror}") from None
+        if header.encoding is None:
+            raise SourceError(
+                f"{self.name}: PCM, float, A-law or µ-law samples were expected, but the WAV stream has the encoding "
+                f"0x{header.tag:04x}: use {convert_command()}"
+            )
+        self.sample_rate = header.sample_rate
+        self.channels = header.channels
+        self.total = None if header.size is None else header.seconds(header.size)
+
+    def blocks(self) -> Iterator[FloatArray | Event]:
+        """Yield what comes, in blocks of 20 ms to half a second."""
+        reading = read_blocks(
+            self._read, self._header, self.name, limit=self._header.size, least=_LEAST_SECONDS, most=BLOCK_SECONDS
+        )
+        while not self._closed and (item := next(reading, None)) is not None:
+            yield item
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._closed = True
+        if self._owned:
+            self._stream.close()
+
+
+def open_source(path: str | os.PathLike[str]) -> FileSource | PipeSource:
+    """Open what `--file` names: a recording, `-` for standard input, or a named pipe such as `<(…)` in bash.
+
+    Raises:
+        SourceError: for what cannot be read.
+    """
+    if os.fspath(path) == "-":
+        if sys.stdin is None:
+            raise SourceError(f"standard input is closed, where a WAV stream was expected: use {convert_command()}")
+        return PipeSource(sys.stdin.buffer)
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        mode = 0  # FileSource says what is wrong
+    if not (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)):
+        return FileSource(path)
+    try:
+        stream = open(path, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise SourceError(f"{shown(path)} cannot be read: {error.strerror}") from None
+    return PipeSource(stream, name=shown(path), owned=True)
