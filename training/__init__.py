@@ -1,0 +1,1 @@
+"""The trainer: corpora, speaker-disjoint splits, the attention CRNN, evaluation and export."""

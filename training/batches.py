@@ -1,0 +1,136 @@
+"""Training and validation windows out of the cached speech, cut where the live path cuts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ser_live.config import Settings
+from ser_live.types import SAMPLE_RATE
+from ser_live.windows import SpeechWindows, Window
+from training.augment import Augmentation, add_noise, filter_and_room, gain, mask_spectrum, mixup, speed
+from training.cache import SpeechCache
+from training.features import TorchFrontEnd
+
+__all__ = ["Batch", "WindowSet", "live_windows", "training_batches", "validation_batches"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Windows as the model takes them.
+
+    Shape:
+        features `(batch, frames, n_mels)`, targets `(batch, labels)` summing to 1, clips `(batch,)` the index of each
+        window's clip, seconds `(batch,)` of speech.
+    """
+
+    features: Tensor
+    targets: Tensor
+    clips: Tensor
+    seconds: Tensor
+
+
+def live_windows(speech: int, window: int) -> list[tuple[int, int]]:
+    """Start and end, in samples of speech, of the windows that the live path cuts from an utterance of that length."""
+    settings = Settings()
+    cutter = SpeechWindows(
+        window=window,
+        step=round(settings.step * SAMPLE_RATE),
+        first=round(settings.first * SAMPLE_RATE),
+        max_pause=round(settings.max_pause * SAMPLE_RATE),
+        min_last=round(settings.min_last * SAMPLE_RATE),
+    )
+    outputs = cutter.feed(np.zeros(speech, np.float32), np.ones(speech, np.bool_)) + cutter.flush()
+    return [(output.start, output.end) for output in outputs if isinstance(output, Window)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowSet:
+    """One side of a split.
+
+    Attributes:
+        cache: speech of the corpora.
+        clips: indices into the cache.
+        labels: index of each clip's label, `(clips,)`.
+        label_count: how many labels there are.
+        window: samples of the longest window.
+    """
+
+    cache: SpeechCache
+    clips: Sequence[int]
+    labels: Sequence[int]
+    label_count: int
+    window: int
+
+    @cached_property
+    def windows(self) -> list[list[tuple[int, int]]]:
+        """The live windows of each clip; none for a clip with too little speech."""
+        lengths = (self.cache.bounds[:, 1] - self.cache.bounds[:, 0]).tolist()
+        return [live_windows(lengths[clip], self.window) for clip in self.clips]
+
+    def batch(self, chosen: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
+        """Samples `(batch, window)`, lengths and targets of windows given as (position in this set, window)."""
+        samples = torch.zeros(len(chosen), self.window)
+        lengths = torch.zeros(len(chosen), dtype=torch.long)
+        targets = torch.zeros(len(chosen), self.label_count)
+        for row, (position, number) in enumerate(chosen):
+            start, end = self.windows[position][number]
+            speech = self.cache.speech(self.clips[position])[start:end]
+            samples[row, : len(speech)] = torch.from_numpy(speech)
+            lengths[row] = len(speech)
+            targets[row, self.labels[position]] = 1
+        return samples, lengths, targets
+
+
+def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int = 256) -> Iterator[Batch]:
+    """Every live window of every clip, as it is."""
+    everything = [(i, k) for i, cuts in enumerate(windows.windows) for k in range(len(cuts))]
+    for at in range(0, len(everything), size):
+        chosen = everything[at : at + size]
+        samples, lengths, targets = windows.batch(chosen)
+        features, _ = front_end(samples, lengths)
+        yield Batch(
+            features=features,
+            targets=targets,
+            clips=torch.tensor([i for i, _ in chosen]),
+            seconds=lengths / SAMPLE_RATE,
+        )
+
+
+def training_batches(
+    windows: WindowSet,
+    front_end: TorchFrontEnd,
+    settings: Augmentation,
+    noises: Tensor,
+    *,
+    size: int,
+    short: float,
+    seed: tuple[int, int],
+) -> Iterator[Batch]:
+    """One window of every clip in random order, augmented; equal for an equal seed (run, epoch)."""
+    random = np.random.default_rng(seed)
+    generator = torch.Generator().manual_seed(int(random.integers(2**62)))
+    usable = [i for i, cuts in enumerate(windows.windows) if cuts]
+    order = random.permutation(usable).tolist()
+    for at in range(0, len(order) - size // 2, size):
+        positions = order[at : at + size]
+        chosen = [(i, _pick(len(windows.windows[i]), short, random.random)) for i in positions]
+        samples, lengths, targets = windows.batch(chosen)
+        samples, lengths = speed(samples, lengths, generator, largest=settings.speed)
+        samples = filter_and_room(samples, generator, band=settings.band, room=settings.room)
+        samples = add_noise(samples, lengths, noises, generator, share=settings.noise, snr_db=settings.snr_db)
+        samples = gain(samples, generator, largest_db=settings.gain_db)
+        features, frames = front_end(samples, lengths)
+        features = mask_spectrum(features, frames, generator, share=settings.spec)
+        features, targets = mixup(features, targets, generator, alpha=settings.mixup)
+        yield Batch(features=features, targets=targets, clips=torch.tensor(positions), seconds=lengths / SAMPLE_RATE)
+
+
+def _pick(count: int, short: float, draw: Callable[[], float]) -> int:
+    """The clip's last window, or for a share `short` any of its windows."""
+    return int(draw() * count) if draw() < short else count - 1

@@ -1,0 +1,126 @@
+"""The command `ser-train`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ser_live.errors import SerLiveError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Train, evaluate and export speech emotion models for ser-live, without fooling yourself.",
+)
+
+Data = Annotated[
+    list[Path], typer.Option("--data", help="Folder that holds corpora, in any tree; may be given several times.")
+]
+Cache = Annotated[Path | None, typer.Option("--cache", help="Folder for the cut speech; by default the user's cache.")]
+
+
+@app.command()
+def fit(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", help="The ONNX file to write; card, figures and curves go beside it.")],
+    recipe: Annotated[str, typer.Option(help="Name of a shipped recipe, or path of a .toml file.")] = "default",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint beside --out.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+    no_test: Annotated[
+        bool, typer.Option("--no-test", help="Leave the test speakers unopened: for trials to choose between.")
+    ] = False,
+    cache: Cache = None,
+) -> None:
+    """Train a model, measure it through the live pipeline and export it (the default command)."""
+    import dataclasses
+
+    from rich.console import Console
+
+    from training.recipe import load_recipe
+    from training.run import prepare_output, run, torch_device
+
+    prepare_output(out)
+    chosen = load_recipe(recipe)
+    changes = {"epochs": epochs} if epochs else {}
+    chosen = dataclasses.replace(
+        chosen,
+        seed=chosen.seed if seed is None else seed,
+        optimisation=dataclasses.replace(chosen.optimisation, **changes),
+    )
+    run(
+        chosen,
+        data,
+        out,
+        device=torch_device(device),
+        resume=resume,
+        open_test=not no_test,
+        cache_folder=cache or _cache(),
+        console=Console(stderr=True),
+    )
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="An ONNX file with a contract.")],
+    data: Data,
+    test: Annotated[bool, typer.Option("--test", help="The test speakers; opening them is written down.")] = False,
+) -> None:
+    """Measure a model on the validation (or test) speakers of the public split, through the live pipeline."""
+    from rich.console import Console
+
+    from training.run import evaluate_again
+
+    evaluate_again(model, data, "test" if test else "validation", Console(stderr=True))
+
+
+@app.command()
+def recipes() -> None:
+    """List the shipped recipes."""
+    from training.recipe import load_recipe, shipped_recipes
+
+    for name in shipped_recipes():
+        recipe = load_recipe(name)
+        typer.echo(f"{name}: {', '.join(recipe.corpora)}; {recipe.optimisation.epochs} epochs, seed {recipe.seed}")
+
+
+@app.command()
+def report(models: Annotated[list[Path], typer.Argument(help="ONNX files with a contract.")]) -> None:
+    """Print the figures that model files carry, side by side, as Markdown."""
+    from training.card import scores_table
+    from training.export import read_contract
+
+    for model in models:
+        typer.echo(f"**{model.name}**\n\n{scores_table(read_contract(model).scores)}", nl=False)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser-live"
+
+
+def main() -> None:
+    """Entry of the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
+    if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1] != "--help":
+        sys.argv.insert(1, "fit")
+    missing = [name for name in ("torch", "torchaudio", "onnx") if find_spec(name) is None]
+    asks_help = "--help" in sys.argv or len(sys.argv) == 1
+    if missing and not asks_help:
+        typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)
+        raise SystemExit(1)
+    try:
+        app()
+    except SerLiveError as error:
+        typer.echo(f"ser-train: {error}", err=True)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("ser-train: stopped; the same command with --resume goes on after the last whole epoch", err=True)
+        raise SystemExit(130) from None

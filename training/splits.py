@@ -1,0 +1,66 @@
+"""Who trains, who chooses, who is measured: whole speakers, never clips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+
+from training.corpora import Clip
+from training.errors import TrainingError
+
+__all__ = ["SIDES", "Side", "check_disjoint", "public_split"]
+
+Side = Literal["train", "validation", "test"]
+
+SIDES: tuple[Side, ...] = ("train", "validation", "test")
+
+
+def _cremad() -> dict[str, Side]:
+    """The split of TensorFlow Datasets 4: shuffled actors, 63 / 9 / 19.
+
+    https://www.tensorflow.org/datasets/catalog/crema_d
+    """
+    actors = list(range(1001, 1092))
+    np.random.RandomState(0).shuffle(actors)
+    sides = [SIDES[0]] * 63 + [SIDES[1]] * 9 + [SIDES[2]] * 19
+    return {f"cremad-{actor}": side for actor, side in zip(actors, sides, strict=True)}
+
+
+def _named(corpus: str, validation: Iterable[str], test: Iterable[str], everyone: Iterable[str]) -> dict[str, Side]:
+    sides: dict[str, Side] = {f"{corpus}-{speaker}": "train" for speaker in everyone}
+    sides |= {f"{corpus}-{speaker}": "validation" for speaker in validation}
+    sides |= {f"{corpus}-{speaker}": "test" for speaker in test}
+    return sides
+
+
+_PUBLIC: dict[str, Side] = (
+    _cremad()
+    | _named("ravdess", ("17", "18", "19", "20"), ("21", "22", "23", "24"), (f"{n:02d}" for n in range(1, 25)))
+    | _named("emodb", ("14", "15"), ("12", "16"), ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16"))
+    | _named("tess", (), (), ("OAF", "YAF"))
+)
+
+
+def public_split(clip: Clip) -> Side:
+    """Side of a clip in the shipped model's split, by its speaker.
+
+    CREMA-D: the public split of TensorFlow Datasets (63 / 9 / 19 actors). RAVDESS: actors 17-20 choose, 21-24 are
+    measured. EMO-DB: speakers 14, 15 choose, 12, 16 are measured. TESS (two speakers) trains only.
+    """
+    return _PUBLIC[clip.speaker]
+
+
+def check_disjoint(sides: Iterable[Iterable[Clip]]) -> None:
+    """Refuse a split in which a speaker stands on two sides.
+
+    Raises:
+        TrainingError: naming the speakers.
+    """
+    seen: set[str] = set()
+    for side in sides:
+        speakers = {clip.speaker for clip in side}
+        if both := seen & speakers:
+            raise TrainingError(f"speakers on two sides of the split: {', '.join(sorted(both))}")
+        seen |= speakers
