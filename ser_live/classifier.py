@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,7 @@ __all__ = ["Classifier", "Device", "default_model"]
 Device = Literal["auto", "cpu", "cuda"]
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_EXTERNAL = re.compile(rb"\x6a..?\n\x08location\x12", re.DOTALL)  # TensorProto.external_data = 13 {"location": …}
 _SWAP = "`pip uninstall -y onnxruntime && pip install --force-reinstall onnxruntime-gpu`"
 
 
@@ -60,6 +62,7 @@ class Classifier:
         self.contract = parse_contract(self._session.get_modelmeta().custom_metadata_map.get(KEY))
         self.front_end = _front_end(self.contract)
         _check_graph(self._session, self.contract, self.front_end)
+        self._check_run()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -83,6 +86,20 @@ class Classifier:
         logits = self.logits(self.front_end(samples)[None])[0].astype(np.float64)
         return softmax(logits / self.contract.temperature)
 
+    def _check_run(self) -> None:
+        """Run two windows of silence: what the graph's shapes leave open shows here, not in mid-session."""
+        silence = np.zeros((2, self.front_end.frames, self.contract.features.n_mels), np.float32)
+        try:
+            logits, attention = self.logits(silence), self.attention(silence)
+        except Exception as error:  # onnxruntime has no public base class for its errors
+            reason = " ".join(str(error).split())
+            raise ModelError(f"{self.path} does not run on the input its contract promises: {reason[:200]}") from None
+        _check_shape("labels", list(logits.shape), [2, len(self.labels)])
+        if attention is not None:
+            _check_shape("outputs.attention", list(attention.shape[:1]), [2])
+        if not np.isfinite(logits).all():
+            raise ModelError(f"{self.path} gives logits that are not finite: train or export it again")
+
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities over the last axis."""
@@ -99,6 +116,8 @@ def _read(path: Path) -> bytes:
         raise ModelError(f"the model {path} cannot be read: {error.strerror or error}") from None
     if not data:
         raise ModelError(f"the model {path} is empty: copy or export it again")
+    if _EXTERNAL.search(data):  # onnxruntime would look for it in the current directory
+        raise ModelError(f"the model {path} keeps its weights in a second file: export it as one file")
     return data
 
 
@@ -127,10 +146,6 @@ def _open_session(data: bytes, path: Path, device: Device) -> tuple[ort.Inferenc
         reason = " ".join(str(error).split())
         if device == "cuda" and "CUDA" in reason:
             raise ModelError(f"CUDA was asked for, but it does not start: {reason[:200]}") from None
-        if "external" in reason.lower():
-            raise ModelError(
-                f"the model {path} keeps its weights in a second file: export it as one file"
-            ) from None
         raise ModelError(f"{path} is not an ONNX model that can be run: {reason[:200]}") from None
     got = "cuda" if session.get_providers()[0] == _PROVIDERS["cuda"] else "cpu"
     if device == "cuda" and got != "cuda":
@@ -154,7 +169,7 @@ def _both_packages() -> str | None:
 def _front_end(contract: Contract) -> FrontEnd:
     features = contract.features
     try:
-        return FrontEnd(
+        front_end = FrontEnd(
             log_mel=LogMel(
                 sample_rate=contract.sample_rate,
                 n_fft=features.n_fft,
@@ -172,6 +187,12 @@ def _front_end(contract: Contract) -> FrontEnd:
         )
     except SettingsError as error:
         raise ModelError(f"the model's contract cannot be met: `input.features`: {error}") from None
+    if not front_end.frames:
+        raise ModelError(
+            f"the model's contract cannot be met: `input.features.n_fft` is {features.n_fft}, "
+            f"longer than the window's {contract.window_samples} samples"
+        )
+    return front_end
 
 
 def _check_graph(session: ort.InferenceSession, contract: Contract, front_end: FrontEnd) -> None:
@@ -183,19 +204,18 @@ def _check_graph(session: ort.InferenceSession, contract: Contract, front_end: F
     node = inputs[contract.input_name]
     if node.type != "tensor(float)":
         raise _contradiction("input", "float32", node.type)
-    _check_shape("input.features", node.shape, [None, front_end.frames, contract.features.n_mels])
+    _check_shape("input.features", node.shape, ["batch", front_end.frames, contract.features.n_mels])
     for name, output in (("outputs.logits", contract.logits), ("outputs.attention", contract.attention)):
         if output is not None and output not in outputs:
             raise _contradiction(name, f"{output!r}", f"the outputs {sorted(outputs)}")
-    _check_shape("labels", outputs[contract.logits].shape, [None, len(contract.labels)])
+    _check_shape("labels", outputs[contract.logits].shape, ["batch", len(contract.labels)])
 
 
-def _check_shape(name: str, shape: list[Any], expected: list[int | None]) -> None:
-    """The batch must be free, every other axis as expected (or free)."""
-    fits = len(shape) == len(expected) and not isinstance(shape[0], int)
-    fits = fits and all(not isinstance(a, int) or a == b for a, b in zip(shape[1:], expected[1:], strict=True))
-    if not fits:
-        raise _contradiction(name, " x ".join(["batch", *map(str, expected[1:])]), " x ".join(map(str, shape)))
+def _check_shape(name: str, shape: list[Any], expected: list[int | str]) -> None:
+    """Demand the expected axes, where a free axis stands for any length, and a free one where that is expected."""
+    fits = len(shape) == len(expected)
+    if not fits or any(isinstance(a, int) and a != b for a, b in zip(shape, expected, strict=True)):
+        raise _contradiction(name, " x ".join(map(str, expected)), " x ".join(map(str, shape)))
 
 
 def _contradiction(name: str, contract: str, graph: str) -> ModelError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -109,7 +110,7 @@ def parse_contract(text: str | None) -> Contract:
         )
     try:
         raw = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"the model's contract is not JSON ({error}): export the model again") from None
     top = _Fields(raw, "")
     version = top.take("version", int)
@@ -144,7 +145,16 @@ def parse_contract(text: str | None) -> Contract:
     temperature = top.number("temperature")
     if not temperature > 0:
         raise _refusal("temperature", f"is {temperature}, expected more than 0")
-    return Contract(
+    abstention = top.number("abstention")
+    if not 0 <= abstention <= 1:
+        raise _refusal("abstention", f"is {abstention}, expected 0 to 1")
+    range_db = normalisation.number("range_db")
+    if not range_db > 0:
+        raise _refusal("input.normalisation.range_db", f"is {range_db}, expected more than 0")
+    scores = top.plain("scores", list)
+    if not all(isinstance(score, dict) for score in scores):
+        raise _refusal("scores", "must hold JSON objects only")
+    contract = Contract(
         labels=tuple(labels),
         input_name=source.take("name", str),
         sample_rate=sample_rate,
@@ -160,14 +170,17 @@ def parse_contract(text: str | None) -> Contract:
             floor=raw_features.number("floor"),
             center=raw_features.take("center", bool),
         ),
-        range_db=normalisation.number("range_db"),
+        range_db=range_db,
         logits=outputs.take("logits", str),
         attention=outputs.take("attention", str) if outputs.given("attention") else None,
         temperature=temperature,
-        abstention=top.number("abstention"),
-        training=top.take("training", dict),
-        scores=tuple(top.take("scores", list)),
+        abstention=abstention,
+        training=top.plain("training", dict),
+        scores=tuple(scores),
     )
+    for fields in (source, raw_features, normalisation):
+        fields.end()
+    return contract
 
 
 def _refusal(name: str, problem: str) -> ModelError:
@@ -182,23 +195,45 @@ class _Fields:
             raise _refusal(prefix.rstrip(".") or "contract", "must be a JSON object")
         self._raw = raw
         self._prefix = prefix
+        self._left = dict.fromkeys(raw)
 
     def given(self, name: str) -> bool:
-        return self._raw.get(name) is not None
+        """Whether it is something; if it is missing, `take` says so."""
+        return self._raw.get(name, "missing") is not None
+
+    def end(self) -> None:
+        """Refuse what nobody has taken: it may ask for what `ser_live` does not do."""
+        for name in self._left:
+            raise _refusal(self._prefix + name, "is not known to this ser-live")
 
     def take(self, name: str, kind: type) -> Any:
         if name not in self._raw:
             raise _refusal(self._prefix + name, "is missing")
         value = self._raw[name]
+        self._left.pop(name, None)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise _refusal(self._prefix + name, f"must be of kind {kind.__name__}, not {value!r}")
         return value
 
     def number(self, name: str) -> float:
-        value = self._raw.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
-        return float(self.take(name, float))
+        kind = int if isinstance(self._raw.get(name), int) else float
+        value = self.take(name, kind)
+        try:
+            finite = math.isfinite(value)
+        except OverflowError:  # JSON knows whole numbers beyond any float
+            finite = False
+        if not finite:
+            raise _refusal(self._prefix + name, f"must be a finite number, not {str(value)[:20]}")
+        return float(value)
+
+    def plain(self, name: str, kind: type) -> Any:
+        """Take what is only passed on, as JSON that others can read too: Python's own knows NaN."""
+        value = self.take(name, kind)
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError:
+            raise _refusal(self._prefix + name, "must hold finite numbers only") from None
+        return value
 
     def positive(self, name: str) -> int:
         value: int = self.take(name, int)

@@ -74,7 +74,8 @@ class LogMel:
 
     Shape:
         `(samples,)` to `(frames, n_mels)`, or `(batch, samples)` to `(batch, frames, n_mels)`, with
-        `frames = 1 + (samples - n_fft) // hop_length` (0 if shorter), or `1 + samples // hop_length` if centred.
+        `frames = 1 + (samples - n_fft) // hop_length` (0 if shorter), or `1 + samples // hop_length` if centred
+        (`n_fft` even).
 
     Raises:
         SettingsError: for settings that contradict each other.
@@ -109,7 +110,7 @@ class LogMel:
     def frames(self, samples: int) -> int:
         """Number of frames of a signal of that many samples."""
         if self.center:
-            return 1 + samples // self.hop_length
+            samples += self.n_fft // 2 * 2
         return max(0, 1 + (samples - self.n_fft) // self.hop_length)
 
     @cached_property

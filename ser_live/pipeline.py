@@ -6,6 +6,7 @@ is independent of how the signal was cut.
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -24,6 +25,8 @@ from ser_live.windows import SpeechWindows, UtteranceEnd, UtteranceStart, Window
 __all__ = ["EmotionPipeline"]
 
 _BLOCK_SECONDS = 0.02
+_LARGEST = np.float32(1e6)
+"""Far beyond any signal; what is larger is clipped, so that its square stays finite."""
 
 
 class EmotionPipeline:
@@ -64,6 +67,8 @@ class EmotionPipeline:
         except TypeError as error:
             raise SettingsError(f"unknown setting: {error}") from None
         self.classifier = model if isinstance(model, Classifier) else Classifier(model, device)
+        if not math.isfinite(sample_rate):
+            raise SettingsError(f"sample_rate must be a number of Hz, not {sample_rate!r}")
         self.sample_rate = sample_rate
         contract = self.classifier.contract
         self._block = max(1, round(sample_rate * _BLOCK_SECONDS))
@@ -100,6 +105,11 @@ class EmotionPipeline:
         """Seconds of speech heard since the start."""
         return self._speech / SAMPLE_RATE
 
+    @property
+    def lag_seconds(self) -> float:
+        """Constant time from a sample to the decision whether it is speech, the resampler's few milliseconds aside."""
+        return self._detector.lag / SAMPLE_RATE
+
     def feed(self, samples: NDArray[Any]) -> list[Prediction | Event]:
         """Take the next samples: mono `(samples,)`, float in [-1, 1] or int16, any length.
 
@@ -112,7 +122,7 @@ class EmotionPipeline:
         if not finite.all():
             index = int(np.argmin(finite))
             raise NonFiniteSampleError(index, (self._fed + len(self._waiting) + index) / self.sample_rate)
-        signal = np.concatenate([self._waiting, signal])
+        signal = np.concatenate([self._waiting, np.clip(signal, -_LARGEST, _LARGEST)])
         whole = len(signal) // self._block * self._block
         self._waiting = signal[whole:]
         records: list[Prediction | Event] = []
@@ -222,4 +232,5 @@ def _as_float(samples: NDArray[Any]) -> FloatArray:
         return array.astype(np.float32) / np.float32(32768)
     if not np.issubdtype(array.dtype, np.floating):
         raise SettingsError(f"feed takes float samples in [-1, 1] or int16, not {array.dtype}")
-    return array.astype(np.float32)
+    with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, and is told so
+        return array.astype(np.float32)

@@ -31,7 +31,7 @@ class Session:
         labels: of the model, in its order.
         total: length of a recording, None where it cannot be known.
         elapsed: seconds of the stream heard.
-        peak: largest absolute sample of the latest block, 0 to 1 and more.
+        peak: largest absolute sample, 0 to 1 and more, falling by 20 dB a second, as meters do.
         clipped_at: when a sample last reached full scale, or None.
         speaking: whether the latest decision was speech.
         speech_seconds: speech heard.
@@ -82,9 +82,10 @@ class Session:
     def hear(self, block: FloatArray, seconds: float, *, speaking: bool, speech_seconds: float) -> None:
         """Account for a block of input, `(frames,)` or `(frames, channels)`, of that many seconds."""
         self.elapsed += seconds
-        self.peak = float(np.abs(block).max(initial=0.0))
-        self.loudest = max(self.loudest, self.peak)
-        if self.peak >= _CLIPPED:
+        loudness = float(np.abs(block).max(initial=0.0))
+        self.peak = max(self.peak * 10**-seconds, loudness)
+        self.loudest = max(self.loudest, loudness)
+        if loudness >= _CLIPPED:
             self.clipped_at = self.elapsed
         self.speaking = speaking
         self.speech_seconds = speech_seconds

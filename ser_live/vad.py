@@ -109,7 +109,7 @@ class SpeechDetector:
         self._silero = _Silero() if mode in ("both", "silero") else None
         padding = 0 if mode == "off" else PADDING_CELLS
         if self._silero is not None:
-            reach = CELL // 2 + _CHUNK  # the chunk that covers a cell's centre ends at most this far on
+            reach = -(-(CELL // 2 + _CHUNK) // CELL) * CELL  # where the chunk over a cell's centre is levelled to its end
         else:
             reach = _FRAME if self._uses_webrtc else CELL
         self._padding = padding
@@ -140,7 +140,7 @@ class SpeechDetector:
         self._fed += len(samples)
         if self.mode != "off":
             self._detect(samples)
-        return self._decide(max(0, (self._fed - self.lag) // CELL + 1) if self._fed >= self.lag else 0)
+        return self._decide((self._fed - self.lag) // CELL + 1)
 
     def flush(self) -> Decisions:
         """Decide what is left, as if silence followed, then reset."""

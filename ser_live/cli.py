@@ -1,0 +1,202 @@
+"""The command line: options in, exit code out. What is heavy is imported when it is needed."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+
+import typer
+
+from ser_live import __version__
+from ser_live.config import Settings, VadMode
+from ser_live.errors import SerLiveError, SettingsError
+from ser_live.lines import complain, say
+
+if TYPE_CHECKING:
+    from ser_live.app import Device, Format
+
+__all__ = ["main"]
+
+_HELP = """
+Tell, several times a second, what emotion a voice carries: from a microphone, a recording or a pipe.
+
+A label is what a voice sounds like to a model, never what somebody feels. Nothing leaves this machine.
+
+\b
+Examples:
+  ser-live                                         listens to the microphone
+  ser-live --file call.wav                         shows a recording as it plays
+  ser-live --file call.wav --format jsonl | jq .   prints JSON lines, at once
+  ser-live --record talk.wav --out talk.jsonl      keeps what it hears and finds
+  ffmpeg -i talk.m4a -f wav - | ser-live --file -  hears whatever ffmpeg reads
+
+\b
+Exit codes: 0 done, 1 an error, 2 wrong usage, 130 Ctrl-C (after the summary).
+"""
+_LATER_ENDINGS = (".csv", ".srt", ".vtt", ".rttm", ".html")
+_DEVICES = ("auto", "cpu", "cuda")
+_FORMATS = ("tui", "plain", "jsonl")
+
+_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+def main() -> None:
+    """Run the program: what `ser-live` and `python -m ser_live` start."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # until something is open, Ctrl-C ends the process without a traceback
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        _app(prog_name="ser-live")
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _option(name: str, metavar: str | None, text: str) -> Any:
+    return typer.Option(name, metavar=metavar, help=text)
+
+
+@_app.command(help=_HELP)
+def _command(
+    file: Annotated[
+        str | None, _option("--file", "PATH|-", "Recording to hear, or - for a WAV stream on standard input.")
+    ] = None,
+    input_device: Annotated[
+        str | None, _option("--input-device", "NAME|INDEX", "Microphone, by a part of its name or by number.")
+    ] = None,
+    channels: Annotated[
+        str, _option("--channels", "mix|left|right|N", "The mean of all channels, or one of them, counted from 1.")
+    ] = "mix",
+    speed: Annotated[
+        str | None,
+        _option("--speed", "1|max|X", "Pace of --file; the screen plays it as it was recorded (1), all else at max."),
+    ] = None,
+    duration: Annotated[float | None, _option("--duration", "SECONDS", "End after so much input.")] = None,
+    model: Annotated[
+        Path | None, _option("--model", "PATH", "Model that ser-train wrote, in place of the shipped one.")
+    ] = None,
+    device: Annotated[
+        str, _option("--device", "|".join(_DEVICES), "Compute device; auto is CUDA where that works.")
+    ] = "auto",
+    step: Annotated[float, _option("--step", "SECONDS", "Speech from one prediction to the next.")] = Settings.step,
+    smoothing: Annotated[
+        float, _option("--smoothing", "SECONDS", "Time constant of the smoothing, in speech; 0 is none.")
+    ] = Settings.smoothing,
+    vad: Annotated[
+        str, _option("--vad", "|".join(get_args(VadMode)), "Speech detectors that must agree; off hears everything.")
+    ] = Settings.vad,
+    format: Annotated[
+        str | None, _option("--format", "|".join(_FORMATS), "Standard output; tui is the screen, for terminals.")
+    ] = None,
+    out: Annotated[
+        list[Path] | None, _option("--out", "FILE.jsonl", "Write JSON lines to this file too; may be repeated.")
+    ] = None,
+    record: Annotated[Path | None, _option("--record", "FILE.wav", "Write what is heard to this file.")] = None,
+    list_devices: Annotated[bool, _option("--list-devices", None, "List the microphones and exit.")] = False,
+    model_info: Annotated[
+        bool, _option("--model-info", None, "Say what the model carries (labels, training, scores) and exit.")
+    ] = False,
+    version: Annotated[bool, _option("--version", None, "Say the version and exit.")] = False,
+    check: Annotated[bool, typer.Option("--check", hidden=True)] = False,
+) -> None:
+    if version:
+        say([f"ser-live {__version__}"])
+        return
+    with _stated():
+        if check:
+            raise SettingsError("--check is reserved for a later version: ser-live --list-devices shows what there is")
+        settings = Settings(step=step, smoothing=smoothing, vad=vad)  # type: ignore[arg-type] # it checks
+        _check_choice("--device", device, _DEVICES)
+        kind = _format(format)
+        pace = _speed(speed, from_file=file is not None, on_screen=kind == "tui")
+        if file is not None and input_device is not None:
+            raise SettingsError("--file and --input-device name two inputs: give one of them")
+        if channels == "split":
+            raise SettingsError("--channels split is reserved for a later version: choose mix, left, right or a number")
+        if duration is not None and not 0 < duration < math.inf:
+            raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
+        _check_endings(out or [], record)
+
+        from ser_live.app import Options, device_lines, model_lines, run
+
+        if list_devices:
+            say(device_lines())
+        elif model_info:
+            say(model_lines(model, cast("Device", device)))
+        else:
+            code = run(
+                Options(
+                    file=file,
+                    input_device=input_device,
+                    device=cast("Device", device),
+                    model=model,
+                    settings=settings,
+                    channels=channels,
+                    speed=pace,
+                    format=cast("Format", kind),
+                    out=out or [],
+                    record=record,
+                    duration=math.inf if duration is None else duration,
+                )
+            )
+            raise typer.Exit(code)
+
+
+@contextmanager
+def _stated() -> Iterator[None]:
+    """Turn a stated error into its sentence on standard error and its exit code."""
+    try:
+        yield
+    except SerLiveError as error:
+        complain(str(error))
+        raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
+    except KeyboardInterrupt:  # the second one
+        raise typer.Exit(130) from None
+
+
+def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise SettingsError(f"{name} takes {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}")
+
+
+def _format(value: str | None) -> str:
+    terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    if value is None:
+        return "tui" if terminal else "plain"
+    _check_choice("--format", value, _FORMATS)
+    if value == "tui" and not terminal:
+        raise SettingsError("--format tui needs a terminal on standard output: use plain or jsonl")
+    return value
+
+
+def _speed(value: str | None, *, from_file: bool, on_screen: bool) -> float:
+    """Seconds of the recording in a second; infinite = as it comes."""
+    if value is None:
+        return 1.0 if from_file and on_screen else math.inf
+    if not from_file:
+        raise SettingsError("--speed is the pace of --file, a microphone has its own: leave it out")
+    if value == "max":
+        return math.inf
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = math.nan
+    if not 0 < speed < math.inf:
+        raise SettingsError(f"--speed takes max or a number above 0, not {value!r}")
+    return speed
+
+
+def _check_endings(out: Sequence[Path], record: Path | None) -> None:
+    for path in out:
+        ending = path.suffix.lower()
+        if ending in _LATER_ENDINGS:
+            raise SettingsError(f"--out with the ending {ending} is reserved for a later version: use .jsonl")
+        if ending != ".jsonl":
+            raise SettingsError(f"--out writes JSON lines to a file that ends in .jsonl, not {str(path)!r}")
+    if record is not None and record.suffix.lower() != ".wav":
+        raise SettingsError(f"--record writes a file that ends in .wav, not {str(record)!r}")

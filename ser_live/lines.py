@@ -1,0 +1,147 @@
+"""Whole lines, to a file, to standard output or to standard error.
+
+A line is written whole and at once, or not at all: what stands in a file is valid when the disk is full, the program
+is killed or the reader goes away.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from ser_live.errors import OutputError
+
+__all__ = ["LineFile", "complain", "open_file", "open_standard_output", "printable", "say", "silence_libraries"]
+
+
+class RawFile(Protocol):
+    """The part of an unbuffered binary file that is used here."""
+
+    def write(self, data: bytes, /) -> int | None: ...
+    def tell(self) -> int: ...
+    def truncate(self, size: int, /) -> int: ...
+    def close(self) -> None: ...
+
+
+def printable(text: str) -> str:
+    """Text in one line without control characters: names and models are not trusted to steer the terminal."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def open_file(path: Path) -> LineFile:
+    """Open an empty file for lines, in place of what was there.
+
+    Raises:
+        OutputError: if the folder is missing or may not be written to.
+    """
+    try:
+        return LineFile(path.open("wb", buffering=0), str(path))
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}: choose a folder that exists and may be written to"
+        ) from None
+
+
+def open_standard_output() -> LineFile:
+    """Open standard output for lines, past Python's buffer, which would fail again when the program ends."""
+    if sys.stdout is None:  # closed by the caller (`>&-`): its number may be another file's by now
+        return LineFile(Path(os.devnull).open("wb", buffering=0), "standard output")
+    sys.stdout.flush()
+    return LineFile(os.fdopen(sys.stdout.fileno(), "wb", buffering=0, closefd=False), "standard output")
+
+
+class LineFile:
+    """Write whole lines; after a failure, nothing more.
+
+    Args:
+        raw: an unbuffered binary file.
+        name: for messages.
+    """
+
+    def __init__(self, raw: RawFile, name: str) -> None:
+        self._raw = raw
+        self._name = name
+        self._failed = False
+
+    def write(self, line: str) -> None:
+        """Write a line, without its end.
+
+        Raises:
+            BrokenPipeError: if the reader has gone away.
+            OutputError: if the line cannot be written; no part of it stays where that can be undone.
+        """
+        if self._failed:
+            return
+        data = line.encode("utf-8", "backslashreplace") + b"\n"
+        done = 0
+        try:
+            while done < len(data):
+                done += self._raw.write(data[done:]) or 0
+        except OSError as error:
+            self._failed = True
+            if done:
+                with suppress(OSError):  # a pipe cannot be shortened
+                    self._raw.truncate(self._raw.tell() - done)
+            if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
+                raise BrokenPipeError(error.errno, error.strerror) from None
+            raise self._error(error) from None
+
+    def close(self) -> None:
+        """Close the file (standard output stays open)."""
+        try:
+            self._raw.close()
+        except OSError as error:
+            raise self._error(error) from None
+
+    def _error(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"cannot write to {self._name} any more: {error.strerror or error}: what was written before is complete; "
+            "make room, or write to another place"
+        )
+
+
+def complain(message: str) -> None:
+    """Tell the user on standard error, in one line; if nobody is there to read it, so be it."""
+    if sys.stderr is not None:  # `print` would take standard output instead
+        with suppress(OSError):
+            print(f"ser-live: {printable(message)}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def silence_libraries() -> Iterator[None]:
+    """Keep off standard error what C libraries (ALSA, PortAudio) write there past Python, whose own words still come.
+
+    It would stand in the middle of the screen, and beside the one sentence that states an error.
+    """
+    before = sys.stderr
+    try:
+        if before is None or before.fileno() != 2:
+            raise OSError  # it is not theirs
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    with open(os.devnull, "wb") as nowhere:
+        before.flush()
+        os.dup2(nowhere.fileno(), 2)
+    sys.stderr = os.fdopen(kept, "w", buffering=1, encoding=before.encoding, errors="backslashreplace", closefd=False)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        sys.stderr = before
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines; if the reader goes away, the rest is not wanted."""
+    with suppress(BrokenPipeError):
+        standard = open_standard_output()
+        for line in lines:
+            standard.write(printable(line))

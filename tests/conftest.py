@@ -1,0 +1,54 @@
+"""Fixtures that many tests share, and the way to their helpers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # the helpers: `from tiny_model import tiny_model`
+
+from tiny_model import tiny_model
+
+from ser_live.classifier import Classifier
+
+
+def _absent(what: str, variable: str) -> None:
+    """Skip the test that needs what is absent, or fail it where the variable says that it must be there."""
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{what}, and {variable}=1")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of recordings; absent on a user's machine."""
+    folder = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    if not folder.is_dir():
+        _absent(f"no recordings at {folder}", "SER_LIVE_REQUIRE_DATA")
+    return folder
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests marked `train` where there is no torch."""
+    if item.get_closest_marker("train") is None:
+        return
+    try:
+        import torch  # noqa: F401
+        import torchaudio  # noqa: F401
+    except ImportError as error:
+        _absent(f"this test needs `ser-live[train]`: {error}", "SER_LIVE_REQUIRE_TRAIN")
+
+
+@pytest.fixture(scope="session")
+def tiny_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model with six labels and windows of 2.5 s."""
+    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_path: Path) -> Classifier:
+    """The tiny model, opened once."""
+    return Classifier(tiny_path, "cpu")
