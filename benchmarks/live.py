@@ -121,7 +121,13 @@ def main() -> None:
             for _ in range(round(chosen.hours * 60)):
                 out.write(speech)
         median, p99 = steps(continuous_speech(120))
-        rows.append(("computing between two predictions (250 ms of speech), median / p99", f"{median:.1f} / {p99:.1f} ms", "p99 ≤ 10 ms"))
+        rows.append(
+            (
+                "computing between two predictions (250 ms of speech), median / p99",
+                f"{median:.1f} / {p99:.1f} ms",
+                "p99 ≤ 10 ms",
+            )
+        )
         usage, _ = run(["--file", short], terminal=True)
         rows.append(("whole program with its screen, share of one core", f"{usage.cpu / 30:.1%}", "≤ 5 %"))
         usage, first = run(["--file", minute, "--format", "jsonl"])

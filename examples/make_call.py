@@ -33,6 +33,8 @@ class Turn(NamedTuple):
 
 VOICES = ("en-gb", "en-us")
 GAP_SECONDS = 0.7
+HOLD_SECONDS = 2.5
+"""After the turn that asks for a moment: long enough to end an utterance."""
 NOISE_FLOOR = 10 ** (-62 / 20)
 
 CALL = (
@@ -72,6 +74,8 @@ def main() -> None:
         piece = np.zeros((len(speech), 2), np.float32)
         piece[:, turn.channel] = 0.6 * speech
         pieces += [piece, gap]
+        if "One moment" in turn.text:
+            pieces.append(np.zeros((round(HOLD_SECONDS * RATE), 2), np.float32))
     call = np.concatenate(pieces)
     call += NOISE_FLOOR * np.random.default_rng(0).standard_normal(call.shape, np.float32)
     path = Path(__file__).with_name("call.wav")

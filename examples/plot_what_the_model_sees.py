@@ -1,7 +1,7 @@
 """Plot what the model sees of a recording: the log-mel windows, where it listened, and what it said.
 
-    pip install matplotlib
-    python examples/plot_what_the_model_sees.py [recording] [picture.png]
+pip install matplotlib
+python examples/plot_what_the_model_sees.py [recording] [picture.png]
 """
 
 from __future__ import annotations

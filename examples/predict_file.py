@@ -1,6 +1,6 @@
 """From a file to predictions, and to one verdict for the whole recording.
 
-    python examples/predict_file.py [recording]
+python examples/predict_file.py [recording]
 """
 
 from __future__ import annotations

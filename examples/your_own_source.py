@@ -1,6 +1,6 @@
 """Feed the pipeline from anything that yields samples: here, noise with a recording in it, in blocks of 37 ms.
 
-    python examples/your_own_source.py
+python examples/your_own_source.py
 """
 
 from __future__ import annotations

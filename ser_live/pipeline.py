@@ -158,9 +158,7 @@ class EmotionPipeline:
         self._report(self._windows.feed(self._undecided[:count], speech), records)
         self._undecided = self._undecided[count:]
 
-    def _report(
-        self, outputs: list[Window | UtteranceStart | UtteranceEnd], records: list[Prediction | Event]
-    ) -> None:
+    def _report(self, outputs: list[Window | UtteranceStart | UtteranceEnd], records: list[Prediction | Event]) -> None:
         """Turn windows and utterance marks into records."""
         for output in outputs:
             if isinstance(output, Window):

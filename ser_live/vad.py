@@ -109,7 +109,7 @@ class SpeechDetector:
         self._silero = _Silero() if mode in ("both", "silero") else None
         padding = 0 if mode == "off" else PADDING_CELLS
         if self._silero is not None:
-            reach = -(-(CELL // 2 + _CHUNK) // CELL) * CELL  # where the chunk over a cell's centre is levelled to its end
+            reach = -(-(CELL // 2 + _CHUNK) // CELL) * CELL  # to the cell that ends the chunk over a cell's centre
         else:
             reach = _FRAME if self._uses_webrtc else CELL
         self._padding = padding

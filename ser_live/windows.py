@@ -7,6 +7,7 @@ long enough ends the utterance; what it still owes is emitted, and the next utte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ class SpeechWindows:
         outputs: list[Output] = []
         turns = np.flatnonzero(np.diff(speech)) + 1
         bounds = [0, *turns.tolist(), len(samples)]
-        for a, b in zip(bounds, bounds[1:], strict=False):
+        for a, b in pairwise(bounds):
             if a == b:
                 continue
             if speech[a]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
-from training.export import read_contract
+from ser_live.classifier import Classifier
+from training.errors import TrainingError
 
-__all__ = ["scores_table", "write_card"]
+__all__ = ["fill_figures", "scores_table", "write_card"]
+
+_MARKS = re.compile(r"(<!-- figures:[^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
 _USE = """\
 A label is what acted speech of that kind was meant to express: a perception, not a fact about a person. The model has
@@ -36,9 +40,21 @@ def scores_table(scores: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
+def fill_figures(page: Path, tables: str) -> None:
+    """Put the tables between a page's marks `<!-- figures: ... -->` and `<!-- end -->`.
+
+    Raises:
+        TrainingError: if the page has no such marks.
+    """
+    text = page.read_text(encoding="utf-8")
+    if not _MARKS.search(text):
+        raise TrainingError(f"{page} has no marks `<!-- figures: … -->` and `<!-- end -->`")
+    page.write_text(_MARKS.sub(lambda marks: marks[1] + tables + marks[2], text), encoding="utf-8")
+
+
 def write_card(model: Path) -> None:
     """Write the card of an ONNX file beside it (`.md`)."""
-    contract = read_contract(model)
+    contract = Classifier(model, "cpu").contract
     training = contract.training
     features = contract.features
     corpora = "\n".join(

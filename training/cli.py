@@ -94,13 +94,18 @@ def recipes() -> None:
 
 
 @app.command()
-def report(models: Annotated[list[Path], typer.Argument(help="ONNX files with a contract.")]) -> None:
+def report(
+    models: Annotated[list[Path], typer.Argument(help="ONNX files with a contract.")],
+    into: Annotated[Path | None, typer.Option(help="Page to put the tables into, between its marks.")] = None,
+) -> None:
     """Print the figures that model files carry, side by side, as Markdown."""
-    from training.card import scores_table
-    from training.export import read_contract
+    from ser_live.classifier import Classifier
+    from training.card import fill_figures, scores_table
 
-    for model in models:
-        typer.echo(f"**{model.name}**\n\n{scores_table(read_contract(model).scores)}", nl=False)
+    tables = "\n".join(f"{model.name}:\n\n{scores_table(Classifier(model, 'cpu').contract.scores)}" for model in models)
+    typer.echo(tables, nl=False)
+    if into is not None:
+        fill_figures(into, tables)
 
 
 def _cache() -> Path:

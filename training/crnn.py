@@ -27,6 +27,7 @@ class CRNNSettings:
         dense: units of the dense layer.
         dropout: after each convolution block, between the recurrent layers and after the dense layer.
         residual: end each convolution block with a residual pair of 3x3 convolutions (not in the report).
+        band_norm: bring each band to its usual mean and deviation first (not in the report).
     """
 
     channels: tuple[int, int] = (32, 64)
@@ -34,6 +35,7 @@ class CRNNSettings:
     dense: int = 64
     dropout: float = 0.3
     residual: bool = False
+    band_norm: bool = False
 
 
 class AttentionCRNN(nn.Module):
@@ -54,6 +56,7 @@ class AttentionCRNN(nn.Module):
         super().__init__()
         sizes = settings or CRNNSettings()
         first, second = sizes.channels
+        self.bands = nn.BatchNorm1d(n_mels) if sizes.band_norm else None
         self.blocks = nn.Sequential(
             *_block(1, first, sizes),
             *_block(first, second, sizes),
@@ -75,6 +78,8 @@ class AttentionCRNN(nn.Module):
         speech = features.abs().amax(2)  # 0 where a frame is padding
         steps = speech.shape[1] // _POOL
         mask = functional.max_pool1d(speech[:, None, : steps * _POOL], _POOL)[:, 0] > 0
+        if self.bands is not None:
+            features = self.bands(features.mT).mT * (speech > 0)[:, :, None]
         maps = self.blocks(features[:, None])  # (batch, channels, steps, n_mels / 4)
         states = self.lstm1(maps.permute(0, 2, 1, 3).flatten(2))[0]
         states = self.lstm2(self.between(states))[0].float()

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from training.batches import WindowSet, training_batches, validation_batches
+from training.batches import Batch, WindowSet, training_batches, validation_batches
 from training.crnn import AttentionCRNN
 from training.errors import TrainingError
 from training.features import TorchFrontEnd
@@ -90,6 +90,7 @@ def fit(
     counts = torch.bincount(torch.tensor(train.labels), minlength=train.label_count).float()
     weights = (counts.sum() / (counts * train.label_count).clamp(min=1)).to(device)
     usable = sum(1 for cuts in train.windows if cuts)
+    to_measure = list(validation_batches(validation, front_end))
     steps = len(range(0, usable - settings.batch // 2, settings.batch))
     for epoch in range(state["epoch"], settings.epochs):
         torch.manual_seed(recipe.seed * 100_003 + epoch)  # dropout's; a resumed run draws as the unbroken one
@@ -132,7 +133,7 @@ def fit(
                     "clips_per_second": heard / (time.monotonic() - began),
                 }
             )
-        measured = _measure(average.module, validation, front_end, device)
+        measured = _measure(average.module, validation, to_measure, device)
         row = {
             "epoch": epoch + 1,
             "loss": losses / heard,
@@ -167,15 +168,10 @@ def _loss(logits: Tensor, targets: Tensor, weights: Tensor, smoothing: float) ->
 
 
 @torch.no_grad()
-def window_logits(
-    model: nn.Module, windows: WindowSet, front_end: TorchFrontEnd, device: torch.device
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Logits `(windows, labels)` of every live window in float32, the clip of each, its seconds of speech."""
+def window_logits(model: nn.Module, batches: Iterable[Batch], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits `(windows, labels)` of the batches' windows, the clip of each, its seconds of speech."""
     model.eval()
-    rows = [
-        (model(batch.features.to(device))[0].cpu(), batch.clips, batch.seconds)
-        for batch in validation_batches(windows, front_end)
-    ]
+    rows = [(model(batch.features.to(device))[0].cpu(), batch.clips, batch.seconds) for batch in batches]
     logits, clips, seconds = zip(*rows, strict=True)
     return torch.cat(logits), torch.cat(clips), torch.cat(seconds)
 
@@ -187,9 +183,10 @@ def clip_verdicts(probabilities: Tensor, clips: Tensor, seconds: Tensor, count: 
     return np.asarray((total / total.sum(1, keepdim=True).clamp(min=1e-12)).numpy())
 
 
-def _measure(model: nn.Module, windows: WindowSet, front_end: TorchFrontEnd, device: torch.device) -> dict[str, float]:
+def _measure(model: nn.Module, windows: WindowSet, batches: Iterable[Batch], device: torch.device) -> dict[str, float]:
     """Validation figures by clip: loss, unweighted average recall pooled and of each corpus."""
-    logits, clips, seconds = window_logits(model, windows, front_end, device)
+    with torch.autocast(device.type, torch.bfloat16):
+        logits, clips, seconds = window_logits(model, batches, device)
     truth = np.array(windows.labels)
     verdicts = clip_verdicts(logits.softmax(1), clips, seconds, len(truth))
     said = np.where(verdicts.any(axis=1), verdicts.argmax(axis=1), -1)

@@ -248,7 +248,7 @@ def _contract(
     front_end: TorchFrontEnd,
 ) -> Contract:
     """Everything the file says of itself, the temperature fitted on the validation windows."""
-    logits, clips, _ = window_logits(fitted.model, validation, front_end, torch.device("cpu"))
+    logits, clips, _ = window_logits(fitted.model, validation_batches(validation, front_end), torch.device("cpu"))
     heard = [cache.clips[i] for i in train.clips]
     return Contract(
         labels=LABELS,

@@ -1,0 +1,177 @@
+"""Readers, splits, cache, metrics and recipes of the trainer: known names, known counts, hand-worked tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from training.corpora import CORPORA, Clip, find_clips, six_classes
+from training.errors import TrainingError
+from training.metrics import bootstrap_uar, confusion_matrix, expected_calibration_error, recalls, uar
+from training.splits import check_disjoint, public_split
+
+
+def _touch(folder: Path, *names: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).touch()
+
+
+@pytest.mark.parametrize(
+    ("name", "corpus", "label", "speaker", "sex"),
+    [
+        ("1001_DFA_ANG_XX.wav", "cremad", "angry", "cremad-1001", "male"),
+        ("1002_IEO_FEA_HI.opus", "cremad", "fear", "cremad-1002", "female"),
+        ("1040_ITH_SAD_X.flac", "cremad", "sad", "cremad-1040", "male"),
+        ("03-01-02-01-01-01-12.wav", "ravdess", "calm", "ravdess-12", "female"),
+        ("03-01-08-02-02-02-03.mp3", "ravdess", "surprise", "ravdess-03", "male"),
+        ("03-02-06-02-02-02-03.wav", "ravdess-song", "fear", "ravdess-03", "male"),
+        ("OAF_back_ps.wav", "tess", "surprise", "tess-OAF", "female"),
+        ("OA_bite_neutral.wav", "tess", "neutral", "tess-OAF", "female"),
+        ("YAF_dog_fear.wav", "tess", "fear", "tess-YAF", "female"),
+        ("03a01Fa.wav", "emodb", "happy", "emodb-03", "male"),
+        ("16b10Lb.wav", "emodb", "bored", "emodb-16", "female"),
+    ],
+)
+def test_names_are_read(tmp_path: Path, name: str, corpus: str, label: str, speaker: str, sex: str) -> None:
+    _touch(tmp_path / "some" / "tree", name)
+    (clip,) = find_clips([tmp_path], CORPORA)
+    assert (clip.corpus, clip.label, clip.speaker, clip.sex) == (corpus, label, speaker, sex)
+
+
+def test_known_faults_and_second_copies_are_left_out(tmp_path: Path) -> None:
+    _touch(tmp_path / "a", "1076_MTI_SAD_XX.wav", "1001_DFA_ANG_XX.wav", "notes.txt", "1001_DFA_ANG_XX.txt")
+    _touch(tmp_path / "b", "1001_DFA_ANG_XX.wav", "03-01-03-01-02-02-07.wav")
+    assert [clip.path for clip in find_clips([tmp_path], CORPORA)] == [tmp_path / "a" / "1001_DFA_ANG_XX.wav"]
+
+
+def test_no_clip_says_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no clip of CREMA-D below"):
+        find_clips([tmp_path], ["cremad"])
+    with pytest.raises(TrainingError, match="there is no folder"):
+        find_clips([tmp_path / "nowhere"], ["cremad"])
+
+
+def _clip(speaker: str) -> Clip:
+    return Clip(path=Path("x.wav"), corpus=speaker.split("-")[0], label="sad", speaker=speaker, sex=None, text="x")
+
+
+def test_public_split_has_the_published_counts() -> None:
+    sides = Counter(public_split(_clip(f"cremad-{actor}")) for actor in range(1001, 1092))
+    assert sides == {"train": 63, "validation": 9, "test": 19}
+    assert {public_split(_clip(f"ravdess-{n}")) for n in range(21, 25)} == {"test"}
+    assert {public_split(_clip(f"tess-{name}")) for name in ("OAF", "YAF")} == {"train"}
+
+
+def test_song_and_speech_of_a_person_stand_on_one_side(tmp_path: Path) -> None:
+    for actor in range(1, 25):
+        _touch(tmp_path, f"03-01-01-01-01-01-{actor:02d}.wav", f"03-02-01-01-01-01-{actor:02d}.wav")
+    clips = find_clips([tmp_path], ["ravdess", "ravdess-song"])
+    assert len(clips) == 48
+    assert all(
+        len({public_split(c) for c in clips if c.speaker == speaker}) == 1 for speaker in {c.speaker for c in clips}
+    )
+
+
+def test_a_speaker_on_two_sides_is_refused_by_name() -> None:
+    check_disjoint([[_clip("cremad-1001")], [_clip("cremad-1002")]])
+    with pytest.raises(TrainingError, match="cremad-1001"):
+        check_disjoint([[_clip("cremad-1001")], [_clip("cremad-1002"), _clip("cremad-1001")]])
+
+
+def test_six_classes() -> None:
+    assert six_classes("calm") == "neutral"
+    assert six_classes("surprise") is None
+    assert six_classes("bored") is None
+    assert six_classes("fear") == "fear"
+
+
+@pytest.mark.corpora
+def test_the_corpora_at_hand_are_found_whole(corpora: Path) -> None:
+    clips = find_clips([corpora], CORPORA)
+    counts = Counter(clip.corpus for clip in clips)
+    assert counts == {"cremad": 7438, "ravdess": 1439, "ravdess-song": 1012, "tess": 2798, "emodb": 535}
+    sides = Counter(public_split(clip) for clip in clips if clip.corpus == "cremad")
+    assert sides == {"train": 5143, "validation": 738, "test": 1557}  # the silent clip of 5,144 is left out
+
+
+def test_uar_by_hand() -> None:
+    truth = np.array([0, 0, 0, 0, 1, 1, 2])
+    said = np.array([0, 0, 0, 1, 1, -1, 0])
+    matrix = confusion_matrix(truth, said, 4)
+    assert matrix.tolist() == [[3, 1, 0, 0, 0], [0, 1, 0, 0, 1], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
+    assert recalls(matrix)[:3].tolist() == [0.75, 0.5, 0.0]
+    assert np.isnan(recalls(matrix)[3])  # a label that does not occur has no recall
+    assert uar(truth, said, 4) == pytest.approx((0.75 + 0.5 + 0.0) / 3)
+
+
+def test_interval_is_over_speakers() -> None:
+    truth = np.tile([0, 1], 50)
+    said = np.where(np.arange(100) < 50, truth, 1 - truth)  # one speaker all right, the other all wrong
+    low, high = bootstrap_uar(truth, said, ["a"] * 50 + ["b"] * 50, 2)
+    assert (low, high) == (0.0, 1.0)
+    assert bootstrap_uar(truth, truth, ["a"] * 50 + ["b"] * 50, 2) == (1.0, 1.0)
+
+
+def test_calibration_error_by_hand() -> None:
+    sure = np.tile([0.8, 0.2], (10, 1))
+    truth = np.array([0] * 8 + [1] * 2)
+    assert expected_calibration_error(sure, truth) == pytest.approx(0.0)
+    assert expected_calibration_error(sure, 1 - truth) == pytest.approx(0.6)
+
+
+@pytest.mark.train
+def test_recipe_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+    from training.recipe import load_recipe
+
+    default = load_recipe("default")
+    assert default.features.n_mels == 64
+    path = tmp_path / "mine.toml"
+    base = (Path(__file__).parent.parent / "training" / "recipes" / "default.toml").read_text()
+    for wrong, said in (
+        (base.replace("hop_length", "hop_lenght"), "did you mean `hop_length`"),
+        (base.replace("seed = 0", 'seed = "zero"'), "`seed` must be of kind int"),
+        (base.replace("corpora =", "#"), "`corpora` is missing"),
+        ("seed = ", "cannot be read"),
+    ):
+        path.write_text(wrong)
+        with pytest.raises(TrainingError, match=said):
+            load_recipe(str(path))
+    with pytest.raises(TrainingError, match=r"there is no recipe 'nothing': give one of .*default"):
+        load_recipe("nothing")
+
+
+def test_cache_holds_the_speech_the_live_path_cuts(tmp_path: Path) -> None:
+    from voices import silence, voice
+
+    from ser_live.resample import resample
+    from ser_live.vad import CELL, SpeechDetector
+    from training.cache import build_cache
+
+    signal = np.concatenate(
+        [silence(0.5, sample_rate=44_100), voice(1.5, sample_rate=44_100), silence(0.5, sample_rate=44_100)]
+    )
+    good, quiet, broken = (tmp_path / f"1001_{name}_ANG_XX.wav" for name in ("DFA", "IEO", "IOM"))
+    soundfile.write(good, signal, 44_100, subtype="PCM_16")
+    soundfile.write(quiet, silence(1.0), 16_000)
+    broken.write_bytes(b"RIFF nothing")
+    clips = [replace(_clip("cremad-1001"), path=path) for path in (good, quiet, broken)]
+    told: list[tuple[int, int]] = []
+    cache = build_cache(clips, tmp_path / "cache", lambda done, of: told.append((done, of)), workers=1)
+    assert [clip.path for clip in cache.clips] == [good]
+    assert cache.faulty[quiet.stem] == "holds no speech"
+    assert cache.faulty[broken.stem].startswith("cannot be decoded")
+    assert told[-1] == (3, 3)
+    read, _ = soundfile.read(good, dtype="float32")
+    at_16k = resample(read, 44_100)
+    detector = SpeechDetector("both")
+    decisions = np.concatenate([detector.feed(at_16k), detector.flush()])
+    expected = at_16k[np.repeat(decisions, CELL)[: len(at_16k)]]
+    np.testing.assert_allclose(cache.speech(0), expected, atol=1 / 32768)
+    again = build_cache(clips, tmp_path / "cache", lambda done, of: pytest.fail("cut twice"), workers=1)
+    assert np.array_equal(again.speech(0), cache.speech(0))
