@@ -84,6 +84,21 @@ def evaluate(
 
 
 @app.command()
+def smoothing(
+    model: Annotated[Path, typer.Argument(help="An ONNX file with a contract.")],
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", help="The JSON file to write.")],
+    seed: Annotated[int, typer.Option(help="Of the order of the clips.")] = 0,
+) -> None:
+    """Search the live path's smoothing on streams of validation speakers."""
+    from rich.console import Console
+
+    from training.run import choose_smoothing
+
+    choose_smoothing(model, data, out, seed, Console(stderr=True))
+
+
+@app.command()
 def recipes() -> None:
     """List the shipped recipes."""
     from training.recipe import load_recipe, shipped_recipes

@@ -33,9 +33,10 @@ from training.fit import Fit, fit, window_logits
 from training.noises import load_noises
 from training.plots import plot_history
 from training.recipe import Recipe
+from training.smoothing import search_smoothing
 from training.splits import SIDES, Side, check_disjoint, public_split
 
-__all__ = ["LABELS", "evaluate_again", "prepare_output", "run", "split_clips", "torch_device"]
+__all__ = ["LABELS", "choose_smoothing", "evaluate_again", "prepare_output", "run", "split_clips", "torch_device"]
 
 LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 _COVERAGE = 0.7  # share of validation predictions that the abstention threshold leaves a label
@@ -316,3 +317,16 @@ def _write_history(fitted: Fit, out: Path) -> None:
         rows.writeheader()
         rows.writerows(fitted.history)
     plot_history(fitted.history, fitted.best_epoch, out.with_suffix(".png"))
+
+
+def choose_smoothing(model: Path, data: Sequence[Path], out: Path, seed: int, console: Console) -> None:
+    """Search the smoothing on the validation speakers and write what was found as JSON."""
+    corpora = [corpus["name"] for corpus in Classifier(model, "cpu").contract.training.get("corpora", [])]
+    clips = split_clips(find_clips(data, corpora or ["cremad"]))["validation"]
+    with _progress(console) as bars:
+        task = bars.add_task("listening to streams", total=None)
+        found = search_smoothing(
+            model, clips, seed=seed, progress=lambda done, of: bars.update(task, completed=done, total=of)
+        )
+    out.write_text(json.dumps(found, indent=1) + "\n")
+    console.print(json.dumps(found, indent=1), markup=False)
