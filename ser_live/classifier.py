@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -13,12 +14,12 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from ser_live.contract import KEY, Contract, parse_contract
+from ser_live.contract import KEY, Contract, FeatureSettings, parse_contract
 from ser_live.errors import ModelError, SettingsError
 from ser_live.features import FrontEnd, LogMel, Normalisation
 from ser_live.types import FloatArray
 
-__all__ = ["Classifier", "Device", "default_model"]
+__all__ = ["Classifier", "Device", "default_model", "make_front_end", "softmax"]
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -60,7 +61,12 @@ class Classifier:
         self.sha256 = hashlib.sha256(data).hexdigest()
         self._session, self.device, self.notice = _open_session(data, self.path, device)
         self.contract = parse_contract(self._session.get_modelmeta().custom_metadata_map.get(KEY))
-        self.front_end = _front_end(self.contract)
+        self.front_end = make_front_end(
+            self.contract.features,
+            sample_rate=self.contract.sample_rate,
+            window_seconds=self.contract.window_seconds,
+            range_db=self.contract.range_db,
+        )
         _check_graph(self._session, self.contract, self.front_end)
         self._check_run()
 
@@ -166,31 +172,24 @@ def _both_packages() -> str | None:
     return f"onnxruntime and onnxruntime-gpu are both installed and overwrite each other: keep one, {_SWAP}"
 
 
-def _front_end(contract: Contract) -> FrontEnd:
-    features = contract.features
+def make_front_end(features: FeatureSettings, *, sample_rate: int, window_seconds: float, range_db: float) -> FrontEnd:
+    """Front end that a contract (or a recipe) asks for.
+
+    Raises:
+        ModelError: for settings that contradict each other, or a window too short for one frame.
+    """
     try:
         front_end = FrontEnd(
-            log_mel=LogMel(
-                sample_rate=contract.sample_rate,
-                n_fft=features.n_fft,
-                win_length=features.win_length,
-                hop_length=features.hop_length,
-                n_mels=features.n_mels,
-                f_min=features.f_min,
-                f_max=features.f_max,
-                mel_scale=features.mel_scale,
-                floor=features.floor,
-                center=features.center,
-            ),
-            normalisation=Normalisation(range_db=contract.range_db),
-            window_samples=contract.window_samples,
+            log_mel=LogMel(sample_rate=sample_rate, **asdict(features)),
+            normalisation=Normalisation(range_db=range_db),
+            window_samples=round(window_seconds * sample_rate),
         )
     except SettingsError as error:
         raise ModelError(f"the model's contract cannot be met: `input.features`: {error}") from None
     if not front_end.frames:
         raise ModelError(
             f"the model's contract cannot be met: `input.features.n_fft` is {features.n_fft}, "
-            f"longer than the window's {contract.window_samples} samples"
+            f"longer than the window's {front_end.window_samples} samples"
         )
     return front_end
 

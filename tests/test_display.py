@@ -113,7 +113,7 @@ def test_everything_is_there(width: int, height: int, unicode: bool, labels: tup
 
 
 def test_the_footer_is_complete_where_there_is_room() -> None:
-    footer = "acted English training data; a label is a perception, not a fact · Ctrl-C ends"
+    footer = "trained on acted speech; a label is a perception, not a fact · Ctrl-C ends"
     assert text_of(talk(), 100, 30).splitlines()[-1].strip() == footer
 
 
@@ -502,7 +502,7 @@ def test_screen_follows_the_size_of_the_terminal() -> None:
             screen.update(talk())
             drawn = raw.getvalue().decode()
             assert drawn.count("\n") == height - 1
-            assert ("acted English training data" in drawn) == (width == 100)
+            assert ("trained on acted speech" in drawn) == (width == 100)
 
 
 def test_screen_draws_ascii_where_the_terminal_has_no_unicode() -> None:

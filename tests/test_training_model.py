@@ -19,7 +19,7 @@ pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from ser_live import analyze
-from ser_live.classifier import Classifier
+from ser_live.classifier import Classifier, make_front_end
 from training.augment import add_noise, coloured_noise, filter_and_room, gain, mask_spectrum, mixup, speed
 from training.crnn import AttentionCRNN, CRNNSettings
 from training.errors import TrainingError
@@ -27,7 +27,7 @@ from training.export import export, fit_temperature, read_contract
 from training.features import TorchFrontEnd
 from training.fit import learning_rate
 from training.recipe import Optimisation, load_recipe
-from training.run import LABELS, make_front_end
+from training.splits import LABELS
 
 RATE = 16_000
 
@@ -43,7 +43,10 @@ def _power(samples: Any, low: float, high: float) -> float:
 
 
 def test_torch_features_equal_numpys() -> None:
-    front_end = make_front_end(load_recipe("default"))
+    recipe = load_recipe("default")
+    front_end = make_front_end(
+        recipe.features, sample_rate=RATE, window_seconds=recipe.window_seconds, range_db=recipe.range_db
+    )
     twin = TorchFrontEnd(front_end)
     for length in (40_000, 30_000, 12_345, 1024):
         signal = voice(2.5)[:length] + noise(2.5, level=1e-3)[:length]

@@ -46,8 +46,9 @@ def fit(
 
     from rich.console import Console
 
+    from training.measure import prepare_output
     from training.recipe import load_recipe
-    from training.run import prepare_output, run, torch_device
+    from training.run import run, torch_device
 
     prepare_output(out)
     chosen = load_recipe(recipe)
@@ -78,7 +79,7 @@ def evaluate(
     """Measure a model on the validation (or test) speakers of the public split, through the live pipeline."""
     from rich.console import Console
 
-    from training.run import evaluate_again
+    from training.measure import evaluate_again
 
     evaluate_again(model, data, "test" if test else "validation", Console(stderr=True))
 
@@ -93,7 +94,7 @@ def smoothing(
     """Search the live path's smoothing on streams of validation speakers."""
     from rich.console import Console
 
-    from training.run import choose_smoothing
+    from training.measure import choose_smoothing
 
     choose_smoothing(model, data, out, seed, Console(stderr=True))
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 
-from training.corpora import Clip
+from training.corpora import Clip, six_classes
 from training.errors import TrainingError
 
-__all__ = ["SIDES", "Side", "check_disjoint", "public_split"]
+__all__ = ["LABELS", "SIDES", "Side", "check_disjoint", "public_split", "split_clips"]
+
+LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
+"""Of the six-class task, in the order of the logits."""
 
 Side = Literal["train", "validation", "test"]
 
@@ -64,3 +67,21 @@ def check_disjoint(sides: Iterable[Iterable[Clip]]) -> None:
         if both := seen & speakers:
             raise TrainingError(f"speakers on two sides of the split: {', '.join(sorted(both))}")
         seen |= speakers
+
+
+def split_clips(clips: Sequence[Clip]) -> dict[Side, list[Clip]]:
+    """The six-class clips of each side of the public split, speakers apart.
+
+    Raises:
+        TrainingError: if a side that is needed is empty, or a speaker stands on two.
+    """
+    sides: dict[Side, list[Clip]] = {side: [] for side in SIDES}
+    for clip in clips:
+        if six_classes(clip.label) is not None:
+            sides[public_split(clip)].append(clip)
+    check_disjoint(sides.values())
+    for side in ("train", "validation"):
+        missing = set(LABELS) - {six_classes(clip.label) for clip in sides[side]}
+        if missing:
+            raise TrainingError(f"no {side} clip is labelled {', '.join(sorted(missing))}: more corpora are needed")
+    return sides

@@ -41,7 +41,7 @@ _FLOOR_DB: Final = -60.0  # left end of the level meter
 _SILENCE: Final = 1e-5  # of full scale: less than a step of 16 bits
 _RECENT, _TAIL = 20, 400  # windows behind the median and behind the 99th percentile
 _FOOTERS: Final = (
-    "acted English training data; a label is a perception, not a fact {} Ctrl-C ends",
+    "trained on acted speech; a label is a perception, not a fact {} Ctrl-C ends",
     "acted data; a label is perception, not fact {} Ctrl-C ends",
     "perception, not fact {} Ctrl-C ends",
     "Ctrl-C ends",
