@@ -140,6 +140,12 @@ def test_a_centred_frame_has_its_sample_in_the_middle() -> None:
     np.testing.assert_allclose(features[[0, 1, 5]], np.log(1e-10), atol=1e-5)
 
 
+def test_centring_pads_by_reflection() -> None:
+    """A constant goes on beyond its ends; padded with zeros it would not."""
+    features = LogMel(**{**SMALL, "center": True})(np.ones(160, np.float32))
+    np.testing.assert_allclose(features[:, 0], np.log(32.0), atol=1e-3)
+
+
 # Against the reference library
 
 
@@ -262,6 +268,10 @@ def test_a_window_has_mean_0_and_deviation_1() -> None:
     assert normalised.dtype == np.float32
     assert normalised.mean() == pytest.approx(0.0, abs=1e-4)
     assert normalised.std() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_little_variety_is_brought_to_deviation_1_as_well() -> None:
+    np.testing.assert_allclose(Normalisation(range_db=80.0)(np.array([[5.01, 4.99]], np.float32)), [[1, -1]], atol=1e-3)
 
 
 @pytest.mark.parametrize("decibel", [-20, -6, 6, 20])

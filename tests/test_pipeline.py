@@ -119,6 +119,15 @@ def test_times_are_those_of_the_input_at_any_rate(tiny: Classifier, rate: int) -
     assert 3.0 <= closed.end <= round(len(signal) / rate, 6)
 
 
+@pytest.mark.parametrize(("rate", "count"), [(44_100, 44_102), (48_000, 50_000), (96_000, 96_005), (11_025, 22_052)])
+def test_no_time_lies_beyond_the_end(tiny: Classifier, rate: int, count: int) -> None:
+    """At 16 kHz these lengths are rounded up, to 16 001, 16 667, 16 001 and 32 003 samples."""
+    assert len(resample(np.zeros(count, np.float32), rate)) / 16_000 > count / rate
+    records = listen(tiny, voice(count / rate, sample_rate=rate), rate, vad="off", min_last=0.0)
+    assert predictions(records)[-1].end == predictions(records)[-1].available == round(count / rate, 6)
+    assert events(records, "speech")[-1].end == round(count / rate, 6)
+
+
 # What they hold
 
 
@@ -146,6 +155,15 @@ def test_smoothed_is_the_exponential_average(tiny: Classifier) -> None:
         average += (1 - math.exp(-0.25 / 0.5)) * (np.array(list(p.probabilities.values())) - average)
         np.testing.assert_allclose(list(p.smoothed.values()), average, atol=1e-6)
     assert found[-1].smoothed != found[-1].probabilities
+
+
+def test_the_last_window_moves_the_average_by_what_is_new_in_it(tiny: Classifier) -> None:
+    """Windows at 0.75, 1.75 and 2.05 s of speech."""
+    first, second, last = predictions(listen(tiny, voice(2.05), vad="off", smoothing=0.5, step=1.0))
+    for before, after, new in ((first, second, 1.0), (second, last, 0.3)):
+        for label, average in after.smoothed.items():
+            moved = (1 - math.exp(-new / 0.5)) * (after.probabilities[label] - before.smoothed[label])
+            assert average == pytest.approx(before.smoothed[label] + moved, abs=1e-6)
 
 
 def test_without_smoothing_both_are_the_same(tiny: Classifier) -> None:
@@ -191,6 +209,9 @@ def test_speech_is_counted_and_shown_while_it_lasts(tiny: Classifier, talk: Floa
     assert pipeline.speech_seconds == pytest.approx(closed.fields["speech_seconds"])
     pipeline.flush()
     assert pipeline.speech_seconds == 0.0
+    pipeline.feed(talk[:32_000])
+    assert pipeline.speaking
+    pipeline.flush()
     assert not pipeline.speaking
 
 
@@ -390,6 +411,8 @@ def test_settings_reach_their_stages(tiny: Classifier) -> None:
     found = predictions(listen(tiny, voice(4.0), vad="off", first=1.5, step=0.5, min_last=0.0, warm_up=0.0, commit=0))
     assert [p.end for p in found] == [1.5, 2.0, 2.5, 3.0, 3.5, 4.0]
     assert {p.state for p in found} == {"committed"}
+    assert predictions(listen(tiny, voice(1.0), vad="off", commit=0))[0].state == "warming-up"
+    assert predictions(listen(tiny, voice(1.0), vad="off", commit=0, warm_up=0.5))[0].state == "committed"
     parted = np.concatenate([voice(1.0), silence(1.0), voice(1.0)])
     assert len(events(listen(tiny, parted), "speech")) == 2
     assert len(events(listen(tiny, parted, max_pause=0.3), "speech")) == 4

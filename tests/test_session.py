@@ -72,7 +72,8 @@ def test_levels(session: Session) -> None:
     assert session.clipped_at is None
     hear(session, 0.1, block=np.array([[0.2, 0.1], [-1.0, 0.3]], np.float32))  # two channels
     assert (session.peak, session.clipped_at) == (1.0, pytest.approx(0.2))
-    hear(session, 0.5)
+    hear(session, 0.0001)  # the meter still stands at full scale
+    hear(session, 0.4999)
     hear(session, 0.5)
     assert session.peak == pytest.approx(0.1)  # the meter falls by 20 dB a second
     assert session.clipped_at == pytest.approx(0.2)

@@ -216,9 +216,9 @@ def test_both_must_agree() -> None:
 
 @pytest.mark.usefixtures("_legible")
 def test_speech_begins_at_one_half_and_goes_on_above_three_tenths() -> None:
-    """Chunks 10 (0.45) and 42 (0.4) do not begin it, 11 (0.55) does; 12 to 14 keep it, 15 (0.25) ends it."""
+    """Chunks 10 (0.49) and 42 (0.4) do not begin it, 11 (0.5) does; 12 to 14 keep it, 15 (0.25) ends it."""
     probabilities = [0.0] * 50
-    probabilities[10:18] = [0.45, 0.55, 0.35, 0.45, 0.31, 0.25, 0.45, 0.45]
+    probabilities[10:18] = [0.49, 0.5, 0.35, 0.45, 0.31, 0.25, 0.45, 0.45]
     probabilities[42] = 0.4
     # centres in chunks 11 to 14, samples 5632 to 7679: cells 35 to 47
     assert spoken(detect(chunks(*probabilities), "silero")) == [(35 - 10, 47 + 1 + 10)]
