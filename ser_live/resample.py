@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import soxr
 
@@ -21,7 +23,7 @@ class Resampler:
         target_rate: rate of what comes out, in Hz.
 
     Raises:
-        SettingsError: if a rate is not positive.
+        SettingsError: if a rate is not positive and finite.
 
     Shape:
         `feed`: `(samples,)` to `(about samples * target_rate / source_rate,)`, 0 included.
@@ -30,8 +32,9 @@ class Resampler:
     """
 
     def __init__(self, source_rate: float, target_rate: float = SAMPLE_RATE) -> None:
-        if source_rate <= 0 or target_rate <= 0:
-            raise SettingsError(f"a sample rate must be positive, not {min(source_rate, target_rate)!r}")
+        for rate in (source_rate, target_rate):
+            if not 0 < rate < math.inf:  # libsoxr never returns from NaN or infinity
+                raise SettingsError(f"a sample rate must be positive and finite, not {rate!r}")
         self.source_rate = source_rate
         self.target_rate = target_rate
         self.reset()
