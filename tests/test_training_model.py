@@ -170,7 +170,7 @@ def test_export_refuses_a_graph_that_differs(tmp_path: Path, monkeypatch: pytest
     import training.export as exporting
 
     recipe = load_recipe("default")
-    model = AttentionCRNN(labels=6, n_mels=64).eval()
+    model = AttentionCRNN(labels=6, n_mels=64, settings=recipe.model).eval()
     contract = _contract(recipe)
     windows = torch.randn(5, 153, 64)
     export(model, contract, windows, tmp_path / "good.onnx")

@@ -79,7 +79,7 @@ class AttentionCRNN(nn.Module):
         steps = speech.shape[1] // _POOL
         mask = functional.max_pool1d(speech[:, None, : steps * _POOL], _POOL)[:, 0] > 0
         if self.bands is not None:
-            features = self.bands(features.mT).mT * (speech > 0)[:, :, None]
+            features = self.bands(features.transpose(1, 2)).transpose(1, 2) * (speech > 0)[:, :, None]
         maps = self.blocks(features[:, None])  # (batch, channels, steps, n_mels / 4)
         states = self.lstm1(maps.permute(0, 2, 1, 3).flatten(2))[0]
         states = self.lstm2(self.between(states))[0].float()
