@@ -6,6 +6,7 @@ long enough ends the utterance; what it still owes is emitted, and the next utte
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -81,8 +82,8 @@ class SpeechWindows:
         self._clear()
 
     def _clear(self) -> None:
-        self._samples = np.zeros(0, np.float32)  # the utterance's latest speech, at most `window`
-        self._positions = np.zeros(0, np.int64)  # where in the stream each of them was
+        self._pieces: deque[tuple[int, FloatArray]] = deque()  # the utterance's latest speech, and where it was
+        self._held = 0  # samples in them, at least `window` once there is so much
         self._speech = 0  # speech of the utterance so far
         self._start = 0  # stream position of its first sample
         self._last_speech = 0  # stream position just after its last
@@ -124,10 +125,12 @@ class SpeechWindows:
         done = 0
         while done < len(samples):
             due = self.first if not self._covered else self._covered + self.step
-            piece = samples[done : done + due - self._speech]
+            piece = samples[done : done + due - self._speech].copy()
             at = self._position + done
-            self._samples = np.concatenate([self._samples, piece])[-self.window :]
-            self._positions = np.concatenate([self._positions, np.arange(at, at + len(piece))])[-self.window :]
+            self._pieces.append((at, piece))
+            self._held += len(piece)
+            while self._held - len(self._pieces[0][1]) >= self.window:
+                self._held -= len(self._pieces.popleft()[1])
             self._speech += len(piece)
             self._last_speech = at + len(piece)
             done += len(piece)
@@ -135,11 +138,12 @@ class SpeechWindows:
                 self._emit(outputs)
 
     def _emit(self, outputs: list[Output]) -> None:
+        surplus = max(0, self._held - self.window)  # of the first piece
         outputs.append(
             Window(
-                samples=self._samples,
-                start=int(self._positions[0]),
-                end=int(self._positions[-1]) + 1,
+                samples=np.concatenate([piece for _, piece in self._pieces])[surplus:],
+                start=self._pieces[0][0] + surplus,
+                end=self._last_speech,
                 new=self._speech - self._covered,
             )
         )

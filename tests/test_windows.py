@@ -160,7 +160,7 @@ def test_what_is_kept_of_a_long_utterance_is_no_more_than_the_window() -> None:
     windows = cutter()
     for _ in range(100):
         windows.feed(np.zeros(50, np.float32), np.ones(50, np.bool_))
-    assert len(windows._samples) == len(windows._positions) == 10
+    assert sum(len(piece) for _, piece in windows._pieces) < 10 + 2  # the window, and less than a step
 
 
 def test_flush_starts_the_stream_anew() -> None:
