@@ -31,7 +31,7 @@ class Settings:
     """
 
     step: float = 0.25
-    smoothing: float = 1.0
+    smoothing: float = 0.5
     vad: VadMode = "both"
     first: float = 0.75
     max_pause: float = 1.5

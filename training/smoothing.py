@@ -29,6 +29,7 @@ TIME_CONSTANTS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 """Seconds of speech that are tried."""
 
 _PAUSES = (0.3, 1.0)  # seconds, shortest and longest
+_PRICE = 0.01  # recall that a steadier label may cost
 _STRETCH = 4  # clips of one emotion in a row, at most
 
 Marks = list[tuple[float, str]]
@@ -80,9 +81,13 @@ def search_smoothing(
         progress(done, len(speakers))
     predictions = [(record, true) for record, true in heard if isinstance(record, Prediction)]
     truth = np.array([true for _, true in predictions])
-    by_constant = {
-        f"{constant:g}": round(uar(truth, _smooth(heard, constant), len(labels)), 4) for constant in TIME_CONSTANTS
-    }
+    by_constant: dict[float, float] = {}
+    flips: dict[float, float] = {}
+    for constant in TIME_CONSTANTS:
+        said = _smooth(heard, constant)
+        by_constant[constant] = round(uar(truth, said, len(labels)), 4)
+        flipped = (said[1:] != said[:-1]) & (truth[1:] == truth[:-1])
+        flips[constant] = round(float(flipped.sum()) / (len(said) * Settings().step / 60), 2)
     speech = np.array([record.speech_seconds for record, _ in predictions])
     alone = np.array([labels.index(record.label) for record, _ in predictions])
     by_speech = {
@@ -94,8 +99,12 @@ def search_smoothing(
         "protocol": f"predictions on strung-together clips of {len(speakers)} validation speakers, {len(clips)} clips",
         "predictions": len(predictions),
         "seed": seed,
-        "uar_by_time_constant": by_constant,
-        "best_time_constant": float(max(by_constant, key=lambda constant: by_constant[constant])),
+        "uar_by_time_constant": {f"{constant:g}": value for constant, value in by_constant.items()},
+        "flips_per_minute_of_speech": {f"{constant:g}": value for constant, value in flips.items()},
+        "rule": f"the longest time constant that costs at most {_PRICE:g} of the best recall",
+        "chosen_time_constant": max(
+            c for c, value in by_constant.items() if value >= max(by_constant.values()) - _PRICE
+        ),
         "uar_of_a_window_by_its_speech": by_speech,
     }
 
