@@ -193,7 +193,9 @@ class Listener:
                 self._report(record)
 
     def _timed(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
-        """Do a piece of the pipeline's work; its predictions will be charged with the time."""
+        """Do a piece of the pipeline's work; its predictions will be charged with the time since speech began."""
+        if not self._pipeline.speaking:
+            self._charged = self._computing
         began = time.perf_counter()
         records = work()
         self._computing += time.perf_counter() - began

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -32,7 +33,10 @@ def corpora() -> Path:
 
 
 def pytest_configure() -> None:
-    """Where torch must be there, its absence is an error, not a reason to skip."""
+    """Let programs that tests start hear signals; where torch must be there, its absence is an error, not a skip."""
+    for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:  # as under nohup; children would inherit it
+            signal.signal(number, default)
     if os.environ.get("SER_LIVE_REQUIRE_TRAIN") == "1":
         import torch  # noqa: F401
         import torchaudio  # noqa: F401
