@@ -290,12 +290,26 @@ def test_a_killed_run_resumes_to_the_same_weights(small_corpus: Path, small_reci
     process.wait()
     assert broken.with_suffix(".ckpt").exists()
     assert not broken.exists()
+    other = ("--out", broken, "--seed", "1", "--resume")
+    assert "belongs to another recipe" in _train(*common, *other, code=1)
     _train(*common, "--out", broken, "--no-test", "--resume")
     assert _weights(broken) == _weights(whole)
-    other = tmp_path / "other.toml"
-    other.write_text(small_recipe.read_text().replace("seed = 0", "seed = 1"))
     broken.with_suffix(".ckpt").write_bytes(b"not a checkpoint")
     assert "cannot be read" in _train(*common, "--out", broken, "--resume", code=1)
+
+
+def test_a_damaged_clip_is_counted_as_wrong(small_corpus: Path, tiny_path: Path, tmp_path: Path) -> None:
+    from training.corpora import find_clips
+    from training.evaluate import figures, listen
+
+    good = next(iter(sorted(small_corpus.glob("*.wav"))))
+    (tmp_path / good.name).write_bytes(good.read_bytes())
+    (tmp_path / "1002_DFA_ANG_XX.wav").write_bytes(b"RIFF nothing")
+    clips = find_clips([tmp_path], ["cremad"])
+    heard = listen(tiny_path, clips, lambda done, of: None, workers=1)
+    found = figures(clips, heard, LABELS, "a test")
+    assert (found["clips"], found["without_prediction"]) == (2, 1)
+    assert found["accuracy"] <= 0.5
 
 
 def test_refusals_come_before_the_work(small_corpus: Path, tmp_path: Path) -> None:

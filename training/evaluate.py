@@ -56,7 +56,12 @@ def _pipeline(model: Path) -> tuple[Classifier, dict[int, EmotionPipeline]]:
 
 def _hear(model: Path, path: Path) -> Heard:
     classifier, pipelines = _pipeline(model)
-    samples, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
+    try:
+        samples, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, RuntimeError):
+        return Heard(verdict=None, smoothed=[])  # a damaged clip has no verdict, and counts as wrong
+    if not np.isfinite(samples).all():
+        return Heard(verdict=None, smoothed=[])
     if sample_rate not in pipelines:
         pipelines[sample_rate] = EmotionPipeline(classifier, sample_rate=sample_rate)
     pipeline = pipelines[sample_rate]

@@ -35,6 +35,15 @@ def prepare_output(path: Path) -> None:
     """
     if path.suffix != ".onnx":
         raise TrainingError(f"--out must name an .onnx file, not {path}")
+    check_folder(path)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a path whose folder is missing or read-only.
+
+    Raises:
+        TrainingError: saying which.
+    """
     if not path.parent.is_dir():
         raise TrainingError(f"the folder {path.parent} does not exist: make it, or choose another --out")
     if not os.access(path.parent, os.W_OK):
@@ -64,6 +73,8 @@ def evaluate_model(model: Path, clips: Sequence[Clip], side: str, console: Conso
     with progress_bars(console) as bars:
         task = bars.add_task(f"listening to {side} clips", total=len(clips))
         heard = listen(model, clips, lambda done, _: bars.update(task, completed=done))
+    if all(one.verdict is None for one in heard):
+        raise TrainingError(f"no speech was found in any {side} clip: look at the recordings")
     protocol = f"{side} speakers of the public split, none of them heard in training; one stream a clip, ONNX, CPU"
     groups = {name: [i for i, c in enumerate(clips) if c.corpus == name] for name in sorted({c.corpus for c in clips})}
     groups["pooled"] = list(range(len(clips)))
@@ -71,7 +82,7 @@ def evaluate_model(model: Path, clips: Sequence[Clip], side: str, console: Conso
         name: figures([clips[i] for i in own], [heard[i] for i in own], labels, protocol)
         for name, own in groups.items()
     }
-    confidence = [p for one in heard for p in one.smoothed]
+    confidence = [p for one in heard for p in one.smoothed] or [0.0]  # none past the warm-up
     results["pooled"]["abstention_at_coverage"] = round(float(np.quantile(confidence, 1 - _COVERAGE)), 4)
     for name, row in results.items():
         low, high = row["uar_interval"]
@@ -99,6 +110,7 @@ def store_results(model: Path, side: str, results: dict[str, dict[str, Any]]) ->
 
 def choose_smoothing(model: Path, data: Sequence[Path], out: Path, seed: int, console: Console) -> None:
     """Search the smoothing on the validation speakers and write what was found as JSON."""
+    check_folder(out)
     clips = _own_clips(model, data, "validation")
     with progress_bars(console) as bars:
         task = bars.add_task("listening to streams", total=None)

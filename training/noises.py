@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 from torch import Tensor
 
-from ser_live.resample import resample
 from ser_live.types import SAMPLE_RATE, FloatArray
+from training.audio import read_recording
 from training.augment import coloured_noise
 
 __all__ = ["load_noises"]
@@ -36,8 +35,7 @@ def load_noises(folders: Sequence[Path], seed: int) -> tuple[Tensor, int]:
     for path in sorted({path for folder in folders for path in folder.rglob("*")}):
         if not (_ESC.fullmatch(path.stem) or path.stem in _BACKGROUNDS):
             continue
-        samples, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
-        signal = resample(samples.mean(axis=1), sample_rate)[:_LONGEST]
+        signal = read_recording(path)[:_LONGEST]
         for start in range(0, max(1, len(signal) - length + 1), length):
             piece = signal[start : start + length]
             piece = np.pad(piece, (0, length - len(piece)))

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 
 from ser_live import EmotionPipeline, Event, Prediction
 from ser_live.classifier import Classifier
 from ser_live.config import Settings
-from ser_live.resample import resample
 from ser_live.smoothing import Smoother
 from ser_live.types import SAMPLE_RATE, FloatArray
+from training.audio import read_recording
 from training.corpora import Clip, six_classes
 from training.metrics import uar
 
@@ -52,9 +51,8 @@ def string_together(clips: Sequence[Clip], random: np.random.Generator) -> tuple
         for _ in range(int(random.integers(1, _STRETCH + 1))):
             if not by_label[label]:
                 break
-            samples, rate = soundfile.read(by_label[label].pop().path, dtype="float32", always_2d=True)
             pause = np.zeros(round(float(random.uniform(*_PAUSES)) * SAMPLE_RATE), np.float32)
-            piece = np.concatenate([resample(samples.mean(axis=1), rate), pause])
+            piece = np.concatenate([read_recording(by_label[label].pop().path), pause])
             pieces.append(piece)
             seconds += len(piece) / SAMPLE_RATE
             marks.append((seconds, label))
