@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from training.corpora import Clip, six_classes
 from training.errors import TrainingError
 
-__all__ = ["LABELS", "SIDES", "Side", "check_disjoint", "public_split", "split_clips"]
+__all__ = ["LABELS", "SIDES", "Side", "Split", "SplitSettings", "check_disjoint", "public_split", "split_clips"]
 
 LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 """Of the six-class task, in the order of the logits."""
@@ -18,6 +19,45 @@ LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 Side = Literal["train", "validation", "test"]
 
 SIDES: tuple[Side, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitSettings:
+    """How clips are divided; a table `[split]` of a recipe.
+
+    Attributes:
+        kind: `speakers` (70/15/15 of each corpus's speakers, drawn with the seed), `public` (the corpora's public
+            splits), `stated` (the manifest's own), `folds` (over speakers), `leave-one-speaker-out`,
+            `leave-one-corpus-out`, `across` (some corpora train, others are the test), or `random` (over clips, to
+            reproduce papers: speakers are shared, and everything says so).
+        folds: how many, for `folds`.
+        train: corpora that train, for `across`.
+        test: corpora that are the test, for `across`.
+    """
+
+    kind: str = "speakers"
+    folds: int = 5
+    train: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """One division of the clips into those that train, choose and are measured.
+
+    Attributes:
+        name: of the fold, such as `fold 1 of 5` or `without tess`; empty where there is one split alone.
+        sides: the clips of each side.
+        protocol: one sentence that stands beside every figure.
+        speakers_shared: True if voices of the test are heard in training: then no figure measures new voices.
+        notes: what a reader of the figures must know, such as sentences that stand on two sides.
+    """
+
+    name: str
+    sides: dict[Side, list[Clip]]
+    protocol: str
+    speakers_shared: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def _cremad() -> dict[str, Side]:

@@ -22,6 +22,11 @@ class Clip:
         sex: `male`, `female`, or None where it is not known.
         text: identity of the sentence that is spoken.
         intensity: as the corpus states it, or None.
+        age: of the speaker in years, or None where it is not known.
+        ethnicity: in the corpus's own words, or None.
+        perceived: what listeners heard, as (word, share of the votes) with shares that sum to 1; empty where nobody was
+            asked.
+        side: of a split that came with the clip (`train`, `validation`, `test`), or None.
     """
 
     path: Path
@@ -31,6 +36,10 @@ class Clip:
     sex: Literal["male", "female"] | None
     text: str
     intensity: str | None = None
+    age: int | None = None
+    ethnicity: str | None = None
+    perceived: tuple[tuple[str, float], ...] = ()
+    side: str | None = None
 
     @property
     def name(self) -> str:
