@@ -73,6 +73,6 @@ def label_map(setting: str | Mapping[str, str]) -> LabelMap:
 
 
 def fitting_map(labels: Sequence[str]) -> LabelMap:
-    """Map for measuring a model that knows these labels: each word is itself, calm is neutral where there is no calm."""
+    """Map for measuring a model with these labels: each word is itself, calm is neutral where there is no calm."""
     calm = {"calm": "neutral"} if "calm" not in labels and "neutral" in labels else {}
     return LabelMap(name="model's", words=_same(*labels, **calm))
