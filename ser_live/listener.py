@@ -25,7 +25,8 @@ from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Listener"]
 
-_PIECE_SECONDS = 0.04  # of input at a time: the screen moves smoothly, and Ctrl-C never waits long
+_PIECE_SECONDS = 0.08  # of input at a time: the screen moves smoothly
+_LONG_PIECE_SECONDS = 0.5  # at the highest speed, where that much takes some milliseconds: Ctrl-C never waits long
 _PICTURE_SECONDS = 0.22  # between two pictures of the screen
 
 
@@ -85,6 +86,7 @@ class Listener:
         self._tell = tell
         self._interrupts = interrupts or Interrupts()
         self._pace = Pace(speed)
+        self._piece_seconds = _LONG_PIECE_SECONDS if math.isinf(speed) else _PIECE_SECONDS
         self._ended = "end"
         self._frames = 0  # of input heard
         self._speech = 0.0  # seconds of speech in the utterances that are over
@@ -147,7 +149,7 @@ class Listener:
         self._outputs.session(self._opening())
         if self._pipeline.classifier.notice is not None:
             self._report(Event(kind="device", start=0.0, fields={"message": self._pipeline.classifier.notice}))
-        size = max(1, round(_PIECE_SECONDS * self._source.sample_rate))
+        size = max(1, round(self._piece_seconds * self._source.sample_rate))
         blocks = self._source.blocks()
         while True:
             self._draw()

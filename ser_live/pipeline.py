@@ -1,6 +1,6 @@
 """The one pipeline, live and in replay: audio in, predictions and events out.
 
-Input is taken in blocks of 40 ms whatever the caller's own blocks are, so that every number, `available` included,
+Input is taken in blocks of 80 ms whatever the caller's own blocks are, so that every number, `available` included,
 is independent of how the signal was cut.
 """
 
@@ -24,7 +24,7 @@ from ser_live.windows import SpeechWindows, UtteranceEnd, UtteranceStart, Window
 
 __all__ = ["EmotionPipeline"]
 
-_BLOCK_SECONDS = 0.04
+_BLOCK_SECONDS = 0.08
 _LARGEST = np.float32(1e6)
 """Far beyond any signal; what is larger is clipped, so that its square stays finite."""
 

