@@ -22,41 +22,6 @@ def _touch(folder: Path, *names: str) -> None:
         (folder / name).touch()
 
 
-@pytest.mark.parametrize(
-    ("name", "corpus", "label", "speaker", "sex"),
-    [
-        ("1001_DFA_ANG_XX.wav", "cremad", "angry", "cremad-1001", "male"),
-        ("1002_IEO_FEA_HI.opus", "cremad", "fear", "cremad-1002", "female"),
-        ("1040_ITH_SAD_X.flac", "cremad", "sad", "cremad-1040", "male"),
-        ("03-01-02-01-01-01-12.wav", "ravdess", "calm", "ravdess-12", "female"),
-        ("03-01-08-02-02-02-03.mp3", "ravdess", "surprise", "ravdess-03", "male"),
-        ("03-02-06-02-02-02-03.wav", "ravdess-song", "fear", "ravdess-03", "male"),
-        ("OAF_back_ps.wav", "tess", "surprise", "tess-OAF", "female"),
-        ("OA_bite_neutral.wav", "tess", "neutral", "tess-OAF", "female"),
-        ("YAF_dog_fear.wav", "tess", "fear", "tess-YAF", "female"),
-        ("03a01Fa.wav", "emodb", "happy", "emodb-03", "male"),
-        ("16b10Lb.wav", "emodb", "bored", "emodb-16", "female"),
-    ],
-)
-def test_names_are_read(tmp_path: Path, name: str, corpus: str, label: str, speaker: str, sex: str) -> None:
-    _touch(tmp_path / "some" / "tree", name)
-    (clip,) = find_clips([tmp_path], CORPORA)
-    assert (clip.corpus, clip.label, clip.speaker, clip.sex) == (corpus, label, speaker, sex)
-
-
-def test_known_faults_and_second_copies_are_left_out(tmp_path: Path) -> None:
-    _touch(tmp_path / "a", "1076_MTI_SAD_XX.wav", "1001_DFA_ANG_XX.wav", "notes.txt", "1001_DFA_ANG_XX.txt")
-    _touch(tmp_path / "b", "1001_DFA_ANG_XX.wav", "03-01-03-01-02-02-07.wav")
-    assert [clip.path for clip in find_clips([tmp_path], CORPORA)] == [tmp_path / "a" / "1001_DFA_ANG_XX.wav"]
-
-
-def test_no_clip_says_what_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no clip of CREMA-D below"):
-        find_clips([tmp_path], ["cremad"])
-    with pytest.raises(TrainingError, match="there is no folder"):
-        find_clips([tmp_path / "nowhere"], ["cremad"])
-
-
 def _clip(speaker: str) -> Clip:
     return Clip(path=Path("x.wav"), corpus=speaker.split("-")[0], label="sad", speaker=speaker, sex=None, text="x")
 
@@ -92,10 +57,8 @@ def test_six_classes() -> None:
 
 
 @pytest.mark.corpora
-def test_the_corpora_at_hand_are_found_whole(corpora: Path) -> None:
+def test_the_public_split_of_the_corpora_at_hand(corpora: Path) -> None:
     clips = find_clips([corpora], CORPORA)
-    counts = Counter(clip.corpus for clip in clips)
-    assert counts == {"cremad": 7438, "ravdess": 1439, "ravdess-song": 1012, "tess": 2798, "emodb": 535}
     sides = Counter(public_split(clip) for clip in clips if clip.corpus == "cremad")
     assert sides == {"train": 5143, "validation": 738, "test": 1557}  # the silent clip of 5,144 is left out
 

@@ -1,13 +1,13 @@
-"""One labelled recording, as every reader gives it."""
+"""One labelled recording as every reader gives it, and what is known of the corpora such recordings come from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["Clip", "Corpus"]
+__all__ = ["Archive", "Clip", "Corpus"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +20,14 @@ class Clip:
         label: a word of `ser_live.contract.LABELS`.
         speaker: identity of the person, unique over all corpora (song and speech of one person share it).
         sex: `male`, `female`, or None where it is not known.
-        text: identity of the sentence that is spoken.
+        text: identity of the sentence that is spoken; empty where it is not known.
         intensity: as the corpus states it, or None.
         age: of the speaker in years, or None where it is not known.
         ethnicity: in the corpus's own words, or None.
         perceived: what listeners heard, as (word, share of the votes) with shares that sum to 1; empty where nobody was
             asked.
         side: of a split that came with the clip (`train`, `validation`, `test`), or None.
+        identity: name of the recording, unique in its corpus, where the file's own name is not.
     """
 
     path: Path
@@ -40,11 +41,25 @@ class Clip:
     ethnicity: str | None = None
     perceived: tuple[tuple[str, float], ...] = ()
     side: str | None = None
+    identity: str = ""
 
     @property
     def name(self) -> str:
-        """The file's name without its ending; the corpora's own identity of a clip."""
-        return self.path.stem
+        """The corpora's own identity of a clip: mostly the file's name without its ending."""
+        return self.identity or self.path.stem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A file that holds a whole corpus and that everybody may fetch.
+
+    Attributes:
+        url: of a zip file.
+        checksum: `md5:…` or `sha256:…`, as its owners state it, or None if they do not.
+    """
+
+    url: str
+    checksum: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,17 +69,38 @@ class Corpus:
     Attributes:
         name: short name.
         title: full name.
+        language: that is spoken.
         licence: the owners' words.
         url: where to get it.
-        clips: how many the official release holds.
+        access: how to get it there, one sentence.
+        archive: what can be fetched directly, or None.
+        megabytes: about how much there is to fetch.
+        labels: how many clips of each label the official release holds.
+        speakers: how many it holds.
         parse: from a file to its clip; None for files that are not of this corpus.
-        faults: stems of recordings to leave out, with the reason.
+        faults: names of recordings to leave out, with the reason.
+        oddities: files that are kept although something is wrong with them, by their names without ending.
+        tables: names of files that say more of the clips, anywhere beneath the data folders.
+        enrich: adds what those tables say; takes the clips and the paths of the tables that were found.
     """
 
     name: str
     title: str
+    language: str
     licence: str
     url: str
-    clips: int
+    access: str
+    megabytes: int
+    labels: Mapping[str, int]
+    speakers: int
     parse: Callable[[Path], Clip | None]
-    faults: dict[str, str]
+    archive: Archive | None = None
+    faults: Mapping[str, str]
+    oddities: Mapping[str, str]
+    tables: tuple[str, ...] = ()
+    enrich: Callable[[Sequence[Clip], Mapping[str, Path]], list[Clip]] | None = None
+
+    @property
+    def clips(self) -> int:
+        """How many the official release holds."""
+        return sum(self.labels.values())
