@@ -1,8 +1,7 @@
-"""Readers, splits, cache, metrics and recipes of the trainer: known names, known counts, hand-worked tables."""
+"""Cache, metrics and recipes of the trainer: known counts, hand-worked tables."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,43 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from training.corpora import CORPORA, Clip, find_clips, six_classes
+from training.corpora import Clip, six_classes
 from training.errors import TrainingError
 from training.metrics import bootstrap_uar, confusion_matrix, expected_calibration_error, recalls, uar
-from training.splits import check_disjoint, public_split
-
-
-def _touch(folder: Path, *names: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        (folder / name).touch()
 
 
 def _clip(speaker: str) -> Clip:
     return Clip(path=Path("x.wav"), corpus=speaker.split("-")[0], label="sad", speaker=speaker, sex=None, text="x")
-
-
-def test_public_split_has_the_published_counts() -> None:
-    sides = Counter(public_split(_clip(f"cremad-{actor}")) for actor in range(1001, 1092))
-    assert sides == {"train": 63, "validation": 9, "test": 19}
-    assert {public_split(_clip(f"ravdess-{n}")) for n in range(21, 25)} == {"test"}
-    assert {public_split(_clip(f"tess-{name}")) for name in ("OAF", "YAF")} == {"train"}
-
-
-def test_song_and_speech_of_a_person_stand_on_one_side(tmp_path: Path) -> None:
-    for actor in range(1, 25):
-        _touch(tmp_path, f"03-01-01-01-01-01-{actor:02d}.wav", f"03-02-01-01-01-01-{actor:02d}.wav")
-    clips = find_clips([tmp_path], ["ravdess", "ravdess-song"])
-    assert len(clips) == 48
-    assert all(
-        len({public_split(c) for c in clips if c.speaker == speaker}) == 1 for speaker in {c.speaker for c in clips}
-    )
-
-
-def test_a_speaker_on_two_sides_is_refused_by_name() -> None:
-    check_disjoint([[_clip("cremad-1001")], [_clip("cremad-1002")]])
-    with pytest.raises(TrainingError, match="cremad-1001"):
-        check_disjoint([[_clip("cremad-1001")], [_clip("cremad-1002"), _clip("cremad-1001")]])
 
 
 def test_six_classes() -> None:
@@ -54,13 +23,6 @@ def test_six_classes() -> None:
     assert six_classes("surprise") is None
     assert six_classes("bored") is None
     assert six_classes("fear") == "fear"
-
-
-@pytest.mark.corpora
-def test_the_public_split_of_the_corpora_at_hand(corpora: Path) -> None:
-    clips = find_clips([corpora], CORPORA)
-    sides = Counter(public_split(clip) for clip in clips if clip.corpus == "cremad")
-    assert sides == {"train": 5143, "validation": 738, "test": 1557}  # the silent clip of 5,144 is left out
 
 
 def test_uar_by_hand() -> None:

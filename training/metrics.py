@@ -41,13 +41,16 @@ def bootstrap_uar(
     truth: Ints, said: Ints, speakers: Sequence[str], labels: int, *, draws: int = 2000, seed: int = 0
 ) -> tuple[float, float]:
     """95 % interval of the unweighted average recall, drawing speakers (not clips) with replacement."""
-    names = sorted(set(speakers))
-    of = np.array([names.index(speaker) for speaker in speakers])
-    matrices = np.stack([confusion_matrix(truth[of == i], said[of == i], labels) for i in range(len(names))])
-    random = np.random.default_rng(seed)
-    values = [
-        np.nanmean(recalls(matrices[random.integers(len(names), size=len(names))].sum(axis=0))) for _ in range(draws)
-    ]
+    names, of = np.unique(list(speakers), return_inverse=True)
+    right, totals = np.zeros((2, len(names), labels))
+    np.add.at(totals, (of, truth), 1)
+    np.add.at(right, (of, truth), truth == said)
+    # all draws at once: how often each speaker is drawn, (draws, speakers), times their counts
+    drawn = np.random.default_rng(seed).integers(len(names), size=(draws, len(names)))
+    cells = drawn + len(names) * np.arange(draws)[:, None]
+    times = np.bincount(cells.ravel(), minlength=draws * len(names)).reshape(draws, -1).astype(float)
+    occur = times @ totals
+    values = np.nanmean(np.divide(times @ right, occur, out=np.full_like(occur, np.nan), where=occur > 0), axis=1)
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
 
