@@ -1,15 +1,19 @@
-"""The model card: Markdown beside the ONNX file, made from the contract that is inside it."""
+"""The model card: Markdown beside the ONNX file, made from the contract inside it and the results beside it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ser_live.classifier import Classifier
 from training.errors import TrainingError
+from training.figures import SHARED
+from training.results import Results, read_results, scores_of
+from training.tables import evaluation_tables, interval, markdown, number, weak_points
 
-__all__ = ["fill_figures", "scores_table", "write_card"]
+__all__ = ["compare_table", "fill_figures", "report_tables", "scores_table", "write_card"]
 
 _MARKS = re.compile(r"(<!-- figures:[^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -32,12 +36,65 @@ def scores_table(scores: Any) -> str:
         "| side | corpus | clips | speakers | UAR | 95 % over speakers | accuracy | ECE |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    lines += [
-        f"| {s['side']} | {s['corpus']} | {s['clips']} | {s['speakers']} | {s['uar']:.3f} "
-        f"| {s['uar_interval'][0]:.3f} to {s['uar_interval'][1]:.3f} | {s['accuracy']:.3f} | {s['ece']:.3f} |"
-        for s in scores
+    return "\n".join(lines + [f"| {' | '.join(_cells(score))} |" for score in scores]) + "\n"
+
+
+def compare_table(models: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Markdown table of several models' scores, those on the same side and corpus one under the other."""
+    places = dict.fromkeys((score["side"], score["corpus"]) for scores in models.values() for score in scores)
+    rows = [
+        [side, corpus, name, *_cells(score)[2:]]
+        for side, corpus in places
+        for name, scores in models.items()
+        for score in scores
+        if (score["side"], score["corpus"]) == (side, corpus)
     ]
-    return "\n".join(lines) + "\n"
+    lines = [
+        "| side | corpus | model | clips | speakers | UAR | 95 % over speakers | accuracy | ECE |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows]) + "\n"
+
+
+def report_tables(files: Sequence[Path]) -> str:
+    """Figures of model files (`.onnx`) and of results (`.json`): one table, with the models side by side if several.
+
+    Raises:
+        TrainingError: for a file that holds no figures.
+    """
+    models = {_name(path, files): _scores(path) for path in files}
+    if len(models) == 1:
+        ((name, scores),) = models.items()
+        return f"{name}:\n\n{scores_table(scores)}"
+    protocols = {name: dict.fromkeys(_protocol(score) for score in scores) for name, scores in models.items()}
+    said = [f"* {name}: {' '.join(f'{one}.' for one in own) or 'no figures'}" for name, own in protocols.items()]
+    return compare_table(models) + "\n" + "\n".join(said) + "\n"
+
+
+def _name(path: Path, files: Sequence[Path]) -> str:
+    """Its name, or all of its path where another file has the same name."""
+    return path.name if [other.name for other in files].count(path.name) == 1 else str(path)
+
+
+def _scores(path: Path) -> Sequence[Mapping[str, Any]]:
+    return scores_of(read_results(path)) if path.suffix == ".json" else Classifier(path, "cpu").contract.scores
+
+
+def _protocol(score: Mapping[str, Any]) -> str:
+    return "; ".join([str(score["protocol"]), *map(str, score.get("notes", ())), *filter(None, [score.get("mark")])])
+
+
+def _cells(score: Mapping[str, Any]) -> list[str]:
+    return [
+        score["side"],
+        score["corpus"],
+        str(score["clips"]),
+        str(score["speakers"]),
+        number(score["uar"]) + (f" ({score['mark']})" if "mark" in score else ""),
+        interval(score["uar_interval"]),
+        number(score["accuracy"]),
+        number(score["ece"]),
+    ]
 
 
 def fill_figures(page: Path, tables: str) -> None:
@@ -53,14 +110,13 @@ def fill_figures(page: Path, tables: str) -> None:
 
 
 def write_card(model: Path) -> None:
-    """Write the card of an ONNX file beside it (`.md`)."""
+    """Write the card of an ONNX file beside it (`.md`), with the details of the results beside it (`.json`)."""
     contract = Classifier(model, "cpu").contract
-    training = contract.training
     features = contract.features
-    corpora = "\n".join(
-        f"| [{c['title']}]({c['url']}) | {c['clips']} | {c['speakers']} | {c['licence']} |" for c in training["corpora"]
-    )
-    protocols = sorted({str(score["protocol"]) for score in contract.scores})
+    beside = model.with_suffix(".json")
+    results = read_results(beside) if beside.exists() else {}
+    protocols = sorted({_protocol(score) for score in contract.scores})
+    shared = any("mark" in score for score in contract.scores)
     model.with_suffix(".md").write_text(
         f"""\
 # {model.name}
@@ -70,16 +126,50 @@ Written by `ser-train` from what the file itself carries; do not edit.
 Labels: {", ".join(contract.labels)}. Input: {contract.window_seconds:g} s of speech at {contract.sample_rate} Hz, \
 {features.n_mels} log-mel bands from {features.f_min:g} to {features.f_max:g} Hz, normalised window by window. \
 Temperature {contract.temperature:g}; `uncertain` under a smoothed probability of {contract.abstention:g}.
-
+{_quantised(contract.training)}
 ## What it is worth
 
 {scores_table(contract.scores)}
-{" ".join(f"Protocol: {protocol}." for protocol in protocols)} UAR is the unweighted average recall; a clip in which no
+{f"**{SHARED.capitalize()}.** " if shared else ""}{" ".join(f"Protocol: {protocol}." for protocol in protocols)} UAR \
+is the unweighted average recall; a clip in which no
 speech was found counts as wrong. ECE is the expected calibration error by clip. Human listeners who hear the voice
 alone reach a UAR of 0.407 on CREMA-D against the intended label (single rater).
 
-## What it was trained on
+{_details(results)}## What it was trained on
 
+{_origin(contract.training)}
+## What it must not be used for
+
+{_USE}""",
+        encoding="utf-8",
+    )
+
+
+def _details(results: Results) -> str:
+    """Whom and what the model fails for, and the tables of the last side measured, of all corpora together."""
+    measured = [(side, rows["pooled"]) for side, rows in results.items() if "per_label" in rows["pooled"]]
+    if not measured:
+        return ""
+    side, row = measured[-1]
+    points = "\n".join(f"* {point}" for point in weak_points(row))
+    tables = "\n".join(markdown(table) for table in evaluation_tables(row) if table.title != "Each speaker")
+    return f"## Where it fails ({side}, all corpora)\n\n{points}\n\n## More figures ({side}, all corpora)\n\n{tables}\n"
+
+
+def _quantised(training: Mapping[str, Any]) -> str:
+    said = training.get("quantised")
+    return "" if said is None else f"\nA variant in whole numbers (int8) of {said['of']}: {said['what']}\n"
+
+
+def _origin(training: Mapping[str, Any]) -> str:
+    """Corpora with their licences, split, seed and commit, as far as the contract says so."""
+    corpora = "\n".join(
+        f"| [{c['title']}]({c['url']}) | {c['clips']} | {c['speakers']} | {c['licence']} |"
+        for c in training.get("corpora", ())
+    )
+    if not corpora:
+        return "The file does not say.\n"
+    return f"""\
 | corpus | training clips | speakers | licence |
 |---|---|---|---|
 {corpora}
@@ -87,9 +177,4 @@ alone reach a UAR of 0.407 on CREMA-D against the intended label (single rater).
 Split: {training["split"]}. Seed {training["seed"]}, epoch {training["epoch"]}, commit `{training["commit"]}`.
 The weights carry these corpora's terms. Noise added in training: ESC-10 (CC BY 3.0) and the Speech Commands
 backgrounds (CC BY 4.0), where they were at hand.
-
-## What it must not be used for
-
-{_USE}""",
-        encoding="utf-8",
-    )
+"""

@@ -75,13 +75,56 @@ def evaluate(
     model: Annotated[Path, typer.Argument(help="An ONNX file with a contract.")],
     data: Data,
     test: Annotated[bool, typer.Option("--test", help="The test speakers; opening them is written down.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write OUT.json, .md, .html and .png, and leave the model's own figures alone."),
+    ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Also under noise, telephone, rooms, gain and clipping: a pass each.")
+    ] = False,
 ) -> None:
     """Measure a model on the validation (or test) speakers of the public split, through the live pipeline."""
     from rich.console import Console
 
-    from training.measure import evaluate_again
+    from ser_live.classifier import Classifier
+    from training.measure import evaluate_again, own_clips, public_protocol
+    from training.splits import Side
 
-    evaluate_again(model, data, "test" if test else "validation", Console(stderr=True))
+    side: Side = "test" if test else "validation"
+    wanted = None
+    if robustness:
+        from training.conditions import conditions
+
+        wanted = conditions(data)
+    evaluate_again(
+        model,
+        own_clips(model, data, side),
+        side,
+        Console(stderr=True),
+        out=out,
+        protocol=public_protocol(Classifier(model, "cpu"), side),
+        conditions=wanted,
+    )
+
+
+@app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help="An ONNX file that ser-train wrote.")],
+    data: Data,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Write MODEL.int8.onnx, measured on validation speakers.")
+    ] = False,
+) -> None:
+    """Write a variant of a model: int8, calibrated on training clips, with figures of its own."""
+    from rich.console import Console
+
+    from training.errors import TrainingError
+    from training.measure import own_clips
+    from training.quantise import export_int8
+
+    if not int8:
+        raise TrainingError("ser-train export makes the int8 variant of a model: give --int8")
+    export_int8(model, own_clips(model, data, "train"), own_clips(model, data, "validation"), Console(stderr=True))
 
 
 @app.command()
@@ -111,14 +154,13 @@ def recipes() -> None:
 
 @app.command()
 def report(
-    models: Annotated[list[Path], typer.Argument(help="ONNX files with a contract.")],
+    models: Annotated[list[Path], typer.Argument(help="ONNX files with a contract, or results (.json).")],
     into: Annotated[Path | None, typer.Option(help="Page to put the tables into, between its marks.")] = None,
 ) -> None:
-    """Print the figures that model files carry, side by side, as Markdown."""
-    from ser_live.classifier import Classifier
-    from training.card import fill_figures, scores_table
+    """Print the figures of models as Markdown; those of several in one table, side by side."""
+    from training.card import fill_figures, report_tables
 
-    tables = "\n".join(f"{model.name}:\n\n{scores_table(Classifier(model, 'cpu').contract.scores)}" for model in models)
+    tables = report_tables(models)
     typer.echo(tables, nl=False)
     if into is not None:
         fill_figures(into, tables)

@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from ser_live.contract import KEY, Contract, parse_contract
 from training.errors import TrainingError
 
-__all__ = ["TOLERANCE", "export", "fit_temperature", "read_contract", "rewrite_contract"]
+__all__ = ["TOLERANCE", "export", "fit_temperature", "read_contract", "rewrite_contract", "write_with_contract"]
 
 TOLERANCE = 1e-4
-"""Largest difference of a logit between torch and ONNX Runtime that is let through."""
+"""Largest difference of an output between torch and ONNX Runtime that is let through."""
 
 
 def export(model: nn.Module, contract: Contract, windows: Tensor, path: Path) -> None:
@@ -28,36 +28,54 @@ def export(model: nn.Module, contract: Contract, windows: Tensor, path: Path) ->
     Raises:
         TrainingError: if the two differ by more than `TOLERANCE`, or the file cannot be written.
     """
-    model = model.eval().float()
-    attention = [contract.attention] if contract.attention else []
+    names = [contract.logits, *([contract.attention] if contract.attention else [])]
+    module = _Outputs(model, len(names)).eval().float()
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")  # the tracing exporter warns of LSTM batch sizes, which the check below covers
         torch.onnx.export(
-            model,
+            module,
             (windows[:2],),
             f"{folder}/model.onnx",
             dynamo=False,
             input_names=[contract.input_name],
-            output_names=[contract.logits, *attention],
-            dynamic_axes={name: {0: "batch"} for name in (contract.input_name, contract.logits, *attention)},
+            output_names=names,
+            dynamic_axes={name: {0: "batch"} for name in (contract.input_name, *names)},
             opset_version=17,
         )
         graph = onnx.load(f"{folder}/model.onnx")
     graph.producer_name = "ser-train"
     _set_contract(graph, contract)
     data = graph.SerializeToString()
+    _check(data, module, contract.input_name, names, windows)
+    _write(data, path)
+
+
+class _Outputs(nn.Module):
+    """The outputs that a contract names, of a network that gives None for attention where it has none."""
+
+    def __init__(self, model: nn.Module, count: int) -> None:
+        super().__init__()
+        self.model = model
+        self.count = count
+
+    def forward(self, windows: Tensor) -> tuple[Tensor, ...]:
+        return tuple(self.model(windows)[: self.count])
+
+
+def _check(data: bytes, module: nn.Module, source: str, names: list[str], windows: Tensor) -> None:
+    """Compare every output of the graph with torch's, on one window, as live, and on many."""
     session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        expected = model(windows)[0].numpy()
-    for start, end in ((0, 1), (0, len(windows))):  # one window, as live, and many
-        (got,) = session.run([contract.logits], {contract.input_name: windows[start:end].numpy()})
-        difference = float(np.abs(got - expected[start:end]).max())
-        if not difference <= TOLERANCE:
-            raise TrainingError(
-                f"the exported model differs from the trained one by {difference:.1e} (at most {TOLERANCE:.0e} is let "
-                "through): nothing was written, please report this with the recipe"
-            )
-    _write(data, path)
+        expected = module(windows)
+    for name, right in zip(names, expected, strict=True):
+        for end in (1, len(windows)):
+            (got,) = session.run([name], {source: windows[:end].numpy()})
+            difference = float(np.abs(got - right[:end].numpy()).max())
+            if not difference <= TOLERANCE:
+                raise TrainingError(
+                    f"the exported model differs from the trained one by {difference:.1e} in its {name} (at most "
+                    f"{TOLERANCE:.0e} is let through): nothing was written, please report this with the recipe"
+                )
 
 
 def read_contract(path: Path) -> Contract:
@@ -69,9 +87,18 @@ def rewrite_contract(path: Path, **changes: object) -> Contract:
     """Change fields of the contract in an ONNX file; the graph stays as it is."""
     graph = onnx.load(path)
     contract = dataclasses.replace(read_contract(path), **changes)  # type: ignore[arg-type]
+    write_with_contract(graph, contract, path)
+    return contract
+
+
+def write_with_contract(graph: onnx.ModelProto, contract: Contract, path: Path) -> None:
+    """Write a graph with its contract inside, whole or not at all.
+
+    Raises:
+        TrainingError: if it cannot be written.
+    """
     _set_contract(graph, contract)
     _write(graph.SerializeToString(), path)
-    return contract
 
 
 def _set_contract(graph: onnx.ModelProto, contract: Contract) -> None:

@@ -1,0 +1,214 @@
+"""A variant of a model in whole numbers (int8): smaller, often faster, its figures measured anew.
+
+Matrices and recurrent layers are quantised dynamically, their ranges measured window by window. Convolutions are
+quantised statically, their ranges calibrated on windows of real training speech: quantised dynamically they were
+slower than in float, and further from it.
+https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from rich.console import Console
+
+from ser_live import EmotionPipeline
+from ser_live.classifier import Classifier
+from ser_live.types import FloatArray
+from training.audio import read_recording
+from training.card import write_card
+from training.corpora import Clip
+from training.errors import TrainingError
+from training.export import read_contract, rewrite_contract, write_with_contract
+from training.measure import evaluate_model, prepare_output, store_results
+
+__all__ = ["export_int8", "int8_path", "model_inputs", "quantise"]
+
+_CALIBRATION = 64  # clips
+_TIMED = 200  # runs of one window each
+_DYNAMIC = ["MatMul", "Gemm", "LSTM", "Attention"]
+
+
+def int8_path(model: Path) -> Path:
+    """Where the variant of a model goes: `MODEL.int8.onnx` beside it."""
+    return model.with_suffix(".int8.onnx")
+
+
+def export_int8(
+    model: Path,
+    calibration: Sequence[Clip],
+    validation: Sequence[Clip],
+    console: Console,
+    *,
+    protocol: str | None = None,
+    speakers_shared: bool = False,
+    notes: Sequence[str] = (),
+) -> Path:
+    """Write the int8 variant of a model, with its own figures on validation clips and its own card.
+
+    Args:
+        model: in float.
+        calibration: clips that trained the model; some of them, spread over all, set the ranges.
+        validation: clips to measure on, as in `training.measure.evaluate_model`.
+        console: for progress and figures.
+        protocol: beside every figure.
+        speakers_shared: voices of the validation clips were heard in training.
+        notes: what a reader must know.
+
+    Returns:
+        its path, `MODEL.int8.onnx`.
+
+    Raises:
+        TrainingError: if the model is in int8 already, cannot be quantised, or the variant cannot be written.
+    """
+    if "quantised" in Classifier(model, "cpu").contract.training:
+        raise TrainingError(f"{model} is in int8 already: give the model that it was made of")
+    prepare_output(int8_path(model))
+    console.print(f"calibrating on {_CALIBRATION} training clips at most")
+    out = quantise(model, model_inputs(model, calibration[:: max(1, -(-len(calibration) // _CALIBRATION))]))
+    results = evaluate_model(
+        out, validation, "validation", console, protocol=protocol, speakers_shared=speakers_shared, notes=notes
+    )
+    rewrite_contract(out, abstention=results["pooled"]["abstention_at_coverage"])
+    out.with_suffix(".json").unlink(missing_ok=True)  # of an earlier variant
+    store_results(out, "validation", results)
+    write_card(out)
+    console.print(f"wrote {out}: {read_contract(out).training['quantised']['what']}", markup=False, soft_wrap=True)
+    return out
+
+
+class _Recorder(Classifier):
+    """A classifier that keeps what it was given."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "cpu")
+        self.kept: list[FloatArray] = []
+
+    def __call__(self, samples: FloatArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+        self.kept.append(self.front_end(samples))
+        return super().__call__(samples)
+
+
+def model_inputs(model: Path, clips: Sequence[Clip]) -> FloatArray:
+    """What the live pipeline gives to the model while it hears the clips: `(windows, frames, n_mels)`.
+
+    Raises:
+        TrainingError: if no speech is found in them.
+    """
+    recorder = _Recorder(model)
+    pipeline = EmotionPipeline(recorder)
+    for clip in clips:
+        pipeline.feed(read_recording(clip.path))
+        pipeline.flush()
+    if not recorder.kept:
+        raise TrainingError("no speech was found in the clips to calibrate int8 on: look at the recordings")
+    return np.stack(recorder.kept)
+
+
+def quantise(model: Path, windows: FloatArray) -> Path:
+    """Write the int8 variant of a model, calibrated on real inputs `(windows, frames, n_mels)`.
+
+    Its contract says what it is of, how large and how fast beside it, and carries no figures: they are to be measured.
+
+    Raises:
+        TrainingError: if onnxruntime cannot quantise the graph, or the variant does not run.
+    """
+    contract = read_contract(model)
+    out = int8_path(model)
+    with tempfile.TemporaryDirectory() as folder, _quiet():
+        at = [Path(folder) / f"{i}.onnx" for i in range(3)]
+        try:
+            quant_pre_process(model, at[0], skip_symbolic_shape=True)
+            if any(node.op_type == "Conv" for node in onnx.load(at[0]).graph.node):
+                quantize_static(
+                    at[0],
+                    at[1],
+                    _Windows(contract.input_name, windows),
+                    quant_format=QuantFormat.QDQ,
+                    op_types_to_quantize=["Conv"],
+                    per_channel=True,
+                    activation_type=QuantType.QUInt8,
+                    weight_type=QuantType.QInt8,
+                    reduce_range=True,  # 7 bits: sums of 8-bit products overflow on many processors
+                )
+            else:
+                at[1] = at[0]
+            quantize_dynamic(at[1], at[2], op_types_to_quantize=_DYNAMIC, weight_type=QuantType.QUInt8)
+        except Exception as error:  # onnxruntime raises many kinds for graphs that it cannot quantise
+            reason = " ".join(str(error).split())[:200]
+            raise TrainingError(f"onnxruntime cannot quantise {model}: {reason}: use the model in float") from None
+        graph = onnx.load(at[2])
+    graph.producer_name = "ser-train"
+    write_with_contract(graph, dataclasses.replace(contract, scores=()), out)
+    said = _compare(model, out, windows)
+    rewrite_contract(out, training={**contract.training, "quantised": said})
+    return out
+
+
+def _compare(model: Path, variant: Path, windows: FloatArray) -> dict[str, Any]:
+    """Size, time of a window and agreement of the variant beside the model it is of."""
+    float_, int8 = Classifier(model, "cpu"), Classifier(variant, "cpu")
+    before, after = _milliseconds((float_, int8), windows)
+    one, other = (_logits(classifier, windows).argmax(axis=1) for classifier in (float_, int8))
+    agreement = float(np.mean(one == other))
+    sizes = [path.stat().st_size for path in (model, variant)]
+    speed = f"{before / after:.1f} times as fast" if after < before else f"{after / before:.1f} times as slow"
+    return {
+        "of": model.name,
+        "sha256": float_.sha256,
+        "bytes": sizes[1],
+        "bytes_of_float": sizes[0],
+        "milliseconds": round(after, 3),
+        "milliseconds_of_float": round(before, 3),
+        "windows": len(windows),
+        "agreement": round(agreement, 4),
+        "what": f"{sizes[1] / 1e6:.2f} MB beside {sizes[0] / 1e6:.2f}; {after:.2f} ms a window beside {before:.2f} on "
+        f"the machine it was made on, one thread ({speed}); same label in {agreement:.1%} of {len(windows)} windows.",
+    }
+
+
+def _logits(classifier: Classifier, windows: FloatArray) -> FloatArray:
+    return np.concatenate([classifier.logits(window[None]) for window in windows])  # one at a time, as live
+
+
+def _milliseconds(classifiers: Sequence[Classifier], windows: FloatArray) -> list[float]:
+    """Median time of one window with each, in turns, so that a busy machine is busy for both; ten runs to warm up."""
+    taken = np.zeros((_TIMED + 10, len(classifiers)))
+    for i in range(len(taken)):
+        for j, classifier in enumerate(classifiers):
+            began = time.perf_counter()
+            classifier.logits(windows[i % len(windows)][None])
+            taken[i, j] = time.perf_counter() - began
+    return [1000 * float(median) for median in np.median(taken[10:], axis=0)]
+
+
+class _Windows(CalibrationDataReader):  # type: ignore[misc] # onnxruntime has no types
+    """The calibration's inputs, one window at a time."""
+
+    def __init__(self, name: str, windows: FloatArray) -> None:
+        self._left: Iterator[dict[str, FloatArray]] = iter([{name: window[None]} for window in windows])
+
+    def get_next(self) -> dict[str, FloatArray] | None:
+        return next(self._left, None)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the quantiser's advice to itself: what matters is said in the contract."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(level)
