@@ -10,7 +10,6 @@ import pytest
 import soundfile
 
 from training.corpora import Clip, six_classes
-from training.errors import TrainingError
 from training.metrics import bootstrap_uar, confusion_matrix, expected_calibration_error, recalls, uar
 
 
@@ -48,27 +47,6 @@ def test_calibration_error_by_hand() -> None:
     truth = np.array([0] * 8 + [1] * 2)
     assert expected_calibration_error(sure, truth) == pytest.approx(0.0)
     assert expected_calibration_error(sure, 1 - truth) == pytest.approx(0.6)
-
-
-@pytest.mark.train
-def test_recipe_refuses_what_it_does_not_know(tmp_path: Path) -> None:
-    from training.recipe import load_recipe
-
-    default = load_recipe("default")
-    assert default.features.n_mels == 64
-    path = tmp_path / "mine.toml"
-    base = (Path(__file__).parent.parent / "training" / "recipes" / "default.toml").read_text()
-    for wrong, said in (
-        (base.replace("hop_length", "hop_lenght"), "did you mean `hop_length`"),
-        (base.replace("seed = 0", 'seed = "zero"'), "`seed` must be of kind int"),
-        (base.replace("corpora =", "#"), "`corpora` is missing"),
-        ("seed = ", "cannot be read"),
-    ):
-        path.write_text(wrong)
-        with pytest.raises(TrainingError, match=said):
-            load_recipe(str(path))
-    with pytest.raises(TrainingError, match=r"there is no recipe 'nothing': give one of .*default"):
-        load_recipe("nothing")
 
 
 def test_cache_holds_the_speech_the_live_path_cuts(tmp_path: Path) -> None:

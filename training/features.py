@@ -33,6 +33,11 @@ class TorchFrontEnd(nn.Module):
 
     def log_mel(self, samples: Tensor) -> Tensor:
         """Log-mel features `(batch, frames, n_mels)` of `(batch, samples)`, not normalised."""
+        if samples.is_cuda:
+            return self._log_mel(samples)
+        return torch.stack([self._log_mel(window) for window in samples])  # one fits the cache: three times as fast
+
+    def _log_mel(self, samples: Tensor) -> Tensor:
         settings = self.settings.log_mel
         frames = samples.unfold(-1, settings.n_fft, settings.hop_length) * self.window
         spectrum = torch.fft.rfft(frames)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Literal
 
 from ser_live.contract import FeatureSettings
+from ser_live.features import LogMel
+from ser_live.types import SAMPLE_RATE
+from training.architectures import ARCHITECTURES
 from training.augment import Augmentation
-from training.crnn import CRNNSettings
 from training.errors import TrainingError
+from training.labels import LabelMap, label_map
+from training.optimisation import Optimisation
+from training.settings import at_least, fill, near_miss, positive
+from training.splits import SplitSettings
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,34 +27,6 @@ else:
 __all__ = ["Optimisation", "Recipe", "load_recipe", "shipped_recipes"]
 
 _FOLDER = Path(__file__).parent / "recipes"
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Optimisation:
-    """How the weights are found.
-
-    Attributes:
-        epochs: passes over the training clips.
-        batch: windows a step.
-        learning_rate: highest, after the warm-up; it falls to zero along a cosine.
-        warm_up: share of the steps.
-        weight_decay: of AdamW.
-        label_smoothing: share of the target spread over all labels.
-        averaging: decay, a step, of the exponential average of the weights that is kept as the model.
-        clip: largest norm of the gradient.
-        short: share of windows cut at a random step of the stream instead of at the clip's end.
-    """
-
-    epochs: int = 30
-    batch: int = 64
-    learning_rate: float = 1e-3
-    warm_up: float = 0.05
-    weight_decay: float = 0.01
-    label_smoothing: float = 0.1
-    averaging: float = 0.998
-    clip: float = 5.0
-    short: float = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,25 +35,62 @@ class Recipe:
 
     Attributes:
         name: of the recipe.
-        corpora: which ones train, choose and are measured.
+        corpora: which ones train, choose and are measured; none named is every one that is found.
+        labels: name of a map of `training.labels.LABEL_MAPS`, or a table from words to labels.
+        targets: train on what was `intended`, or on what listeners `perceived` (where nobody was asked, the intended).
         window_seconds: longest window.
         range_db: dynamic range that the normalisation keeps, dB.
         seed: of everything that is drawn.
+        tensorboard: log the run for TensorBoard too.
+        split: who trains, who chooses, who is measured.
         features: log-mel settings.
-        model: sizes.
+        architecture: name of the network; it stands in the table `[model]`.
+        model: sizes of the network, of the kind that the architecture has.
         augmentation: of training windows.
         optimisation: how the weights are found.
     """
 
     name: str
-    corpora: tuple[str, ...]
+    corpora: tuple[str, ...] = ()
+    labels: str | Mapping[str, str] = "six"
+    targets: Literal["intended", "perceived"] = "intended"
     window_seconds: float = 2.5
     range_db: float = 80.0
     seed: int = 0
+    tensorboard: bool = False
+    split: SplitSettings = field(default_factory=SplitSettings)
     features: FeatureSettings
-    model: CRNNSettings = field(default_factory=CRNNSettings)
+    architecture: str = "attention-crnn"
+    model: Any = None
     augmentation: Augmentation = field(default_factory=Augmentation)
     optimisation: Optimisation = field(default_factory=Optimisation)
+
+    def __post_init__(self) -> None:
+        positive(self, "window_seconds", "range_db")
+        at_least(self, 0, "seed")
+        if self.seed >= 2**32:
+            raise TrainingError(f"`seed` must be less than {2**32}, not {self.seed}")
+        if not 0.1 <= self.window_seconds <= 60:
+            raise TrainingError(f"`window_seconds` must be from 0.1 to 60, not {self.window_seconds:g}")
+        if self.features.center:
+            raise TrainingError("[features]: `center` must be false: a frame may depend on its own samples alone")
+        log_mel = LogMel(sample_rate=SAMPLE_RATE, **asdict(self.features))
+        if not log_mel.frames(round(self.window_seconds * SAMPLE_RATE)):
+            raise TrainingError(f"[features]: `n_fft` is {self.features.n_fft}, longer than a window")
+        assert self.label_map
+        if self.model is None:
+            object.__setattr__(self, "model", ARCHITECTURES[self.architecture].settings())
+
+    @property
+    def label_map(self) -> LabelMap:
+        """The task: which words become which labels.
+
+        Raises:
+            TrainingError: for an unknown map, word or label.
+        """
+        if not isinstance(self.labels, (str, Mapping)):
+            raise TrainingError(f"`labels` must be a text or a table, not {self.labels!r}")
+        return label_map(self.labels)
 
 
 def shipped_recipes() -> list[str]:
@@ -100,41 +113,18 @@ def load_recipe(name: str) -> Recipe:
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TrainingError(f"the recipe {path} cannot be read: {error}") from None
-    return _fill(Recipe, {"name": path.stem, **raw}, str(path))
+    return fill(Recipe, {"name": path.stem} | raw | _network(raw, str(path)), str(path))
 
 
-def _fill(kind: type[_T], raw: Mapping[str, Any], where: str) -> _T:
-    """Build a settings dataclass from a table, refusing keys that it does not have."""
-    hints = get_type_hints(kind)
-    values: dict[str, Any] = {}
-    for key, value in raw.items():
-        if key not in hints:
-            near = difflib.get_close_matches(key, hints, n=1)
-            hint = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(hints)}"
-            raise TrainingError(f"{where}: `{key}` is not a setting{hint}")
-        expected = hints[key]
-        if dataclasses.is_dataclass(expected) and isinstance(expected, type):
-            if not isinstance(value, dict):
-                raise TrainingError(f"{where}: `{key}` must be a table")
-            values[key] = _fill(expected, value, f"{where}: {key}")
-        else:
-            values[key] = _convert(expected, value, f"{where}: `{key}`")
-    missing = [f.name for f in dataclasses.fields(kind) if _required(f) and f.name not in values]  # type: ignore[arg-type]
-    if missing:
-        raise TrainingError(f"{where}: `{missing[0]}` is missing")
-    return kind(**values)
-
-
-def _required(setting: dataclasses.Field[Any]) -> bool:
-    return setting.default is dataclasses.MISSING and setting.default_factory is dataclasses.MISSING
-
-
-def _convert(expected: Any, value: Any, where: str) -> Any:
-    """A TOML value as the setting's kind: whole numbers serve as floats, arrays as tuples."""
-    if expected is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, list):
-        return tuple(value)
-    if isinstance(expected, type) and (not isinstance(value, expected) or (expected is int and value is True)):
-        raise TrainingError(f"{where} must be of kind {expected.__name__}, not {value!r}")
-    return value
+def _network(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The table `[model]` as the name of an architecture and its settings."""
+    if "architecture" in raw:
+        raise TrainingError(f"{where}: `architecture` belongs into the table [model]")
+    table = raw.get("model", {})
+    if not isinstance(table, dict):
+        raise TrainingError(f"{where}: `model` must be a table, not {table!r}")
+    sizes = dict(table)
+    name = sizes.pop("architecture", Recipe.architecture)
+    if not isinstance(name, str) or name not in ARCHITECTURES:
+        raise TrainingError(f"{where}: [model]: there is no architecture {name!r}; {near_miss(name, ARCHITECTURES)}")
+    return {"architecture": name, "model": fill(ARCHITECTURES[name].settings, sizes, f"{where}: [model]")}

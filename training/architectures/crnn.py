@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.settings import at_least, shares
+
 __all__ = ["AttentionCRNN", "CRNNSettings"]
 
 _POOL = 4
@@ -36,6 +38,10 @@ class CRNNSettings:
     dropout: float = 0.3
     residual: bool = False
     band_norm: bool = False
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "channels", "lstm", "dense")
+        shares(self, "dropout")
 
 
 class AttentionCRNN(nn.Module):
