@@ -9,11 +9,13 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from ser_live.config import Settings
 from ser_live.types import SAMPLE_RATE
 from ser_live.windows import SpeechWindows, Window
-from training.augment import Augmentation, add_noise, filter_and_room, gain, mask_spectrum, mixup, speed
+from training.augment import Augmentation, Sounds, augment_features, augment_samples
+from training.augment.room import room_bank
 from training.cache import SpeechCache
 from training.features import TorchFrontEnd
 
@@ -59,6 +61,7 @@ class WindowSet:
         labels: index of each clip's label, `(clips,)`.
         label_count: how many labels there are.
         window: samples of the longest window.
+        targets: what each clip is trained towards, `(clips, labels)`; None is its label alone.
     """
 
     cache: SpeechCache
@@ -66,6 +69,14 @@ class WindowSet:
     labels: Sequence[int]
     label_count: int
     window: int
+    targets: Tensor | None = None
+
+    @cached_property
+    def distributions(self) -> Tensor:
+        """Target distribution of each clip, `(clips, labels)`."""
+        if self.targets is not None:
+            return self.targets
+        return one_hot(torch.tensor(self.labels, dtype=torch.long), self.label_count).float()
 
     @cached_property
     def windows(self) -> list[list[tuple[int, int]]]:
@@ -77,14 +88,12 @@ class WindowSet:
         """Samples `(batch, window)`, lengths and targets of windows given as (position in this set, window)."""
         samples = torch.zeros(len(chosen), self.window)
         lengths = torch.zeros(len(chosen), dtype=torch.long)
-        targets = torch.zeros(len(chosen), self.label_count)
         for row, (position, number) in enumerate(chosen):
             start, end = self.windows[position][number]
             speech = self.cache.speech(self.clips[position])[start:end]
             samples[row, : len(speech)] = torch.from_numpy(speech)
             lengths[row] = len(speech)
-            targets[row, self.labels[position]] = 1
-        return samples, lengths, targets
+        return samples, lengths, self.distributions[[position for position, _ in chosen]]
 
 
 def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int = 256) -> Iterator[Batch]:
@@ -106,13 +115,15 @@ def training_batches(
     windows: WindowSet,
     front_end: TorchFrontEnd,
     settings: Augmentation,
-    noises: Tensor,
+    noises: Tensor | Sounds,
     *,
     size: int,
     short: float,
     seed: tuple[int, int],
 ) -> Iterator[Batch]:
     """One window of every clip in random order, augmented; equal for an equal seed (run, epoch)."""
+    if isinstance(noises, Tensor):
+        noises = Sounds(noises=noises, recorded=0, voices=noises[:0], rooms=room_bank(100, seed[0]))
     random = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     usable = [i for i, cuts in enumerate(windows.windows) if cuts]
@@ -121,13 +132,9 @@ def training_batches(
         positions = order[at : at + size]
         chosen = [(i, _pick(len(windows.windows[i]), short, random.random)) for i in positions]
         samples, lengths, targets = windows.batch(chosen)
-        samples, lengths = speed(samples, lengths, generator, largest=settings.speed)
-        samples = filter_and_room(samples, generator, band=settings.band, room=settings.room)
-        samples = add_noise(samples, lengths, noises, generator, share=settings.noise, snr_db=settings.snr_db)
-        samples = gain(samples, generator, largest_db=settings.gain_db)
+        samples, lengths = augment_samples(samples, lengths, noises, settings, generator)
         features, frames = front_end(samples, lengths)
-        features = mask_spectrum(features, frames, generator, share=settings.spec)
-        features, targets = mixup(features, targets, generator, alpha=settings.mixup)
+        features, targets = augment_features(features, frames, targets, settings, generator)
         yield Batch(features=features, targets=targets, clips=torch.tensor(positions), seconds=lengths / SAMPLE_RATE)
 
 
