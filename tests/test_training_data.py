@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from training.corpora import Clip, six_classes
+from training.corpora import Clip
+from training.errors import TrainingError
+from training.labels import LABEL_MAPS, fitting_map, label_map
 from training.metrics import bootstrap_uar, confusion_matrix, expected_calibration_error, recalls, uar
 
 
@@ -17,11 +19,31 @@ def _clip(speaker: str) -> Clip:
     return Clip(path=Path("x.wav"), corpus=speaker.split("-")[0], label="sad", speaker=speaker, sex=None, text="x")
 
 
-def test_six_classes() -> None:
-    assert six_classes("calm") == "neutral"
-    assert six_classes("surprise") is None
-    assert six_classes("bored") is None
-    assert six_classes("fear") == "fear"
+def test_label_maps() -> None:
+    sizes = {name: len(label_map(name).labels) for name in LABEL_MAPS}
+    assert sizes == {"four": 4, "six": 6, "seven": 7, "seven-berlin": 7, "eight": 8}
+    six = label_map("six")
+    assert six.labels == ("angry", "disgust", "fear", "happy", "neutral", "sad")
+    assert [six.of(word) for word in ("calm", "surprise", "bored", "fear")] == ["neutral", None, None, "fear"]
+    assert six.index("calm") == 4
+    assert label_map("eight").of("calm") == "calm"
+    own = label_map({"angry": "angry", "fear": "sad", "sad": "sad"})
+    assert (own.labels, own.of("fear"), own.of("happy")) == (("angry", "sad"), "sad", None)
+    assert fitting_map(("sad", "neutral")).of("calm") == "neutral"
+    assert fitting_map(("sad", "calm", "neutral")).of("calm") == "calm"
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("sixx", "no map 'sixx'"),
+        ({"angry": "angry", "mad": "sad"}, "'mad' is none of"),
+        ({"sad": "sad"}, "two or more"),
+    ],
+)
+def test_label_maps_that_cannot_be(setting: str | dict[str, str], words: str) -> None:
+    with pytest.raises(TrainingError, match=words):
+        label_map(setting)
 
 
 def test_uar_by_hand() -> None:

@@ -28,10 +28,11 @@ from training.corpora import Clip
 from training.errors import TrainingError
 from training.evaluate import listen, log_opening
 from training.export import read_contract
-from training.figures import SHARED, age_band, figures
-from training.measure import evaluate_again, evaluate_model, store_results
+from training.figures import age_band, figures
+from training.measure import evaluate_again, evaluate_model, hear, store_results
 from training.perceived import against_listeners, votes
 from training.results import read_results, scores_of
+from training.splits import SHARED
 from training.tables import evaluation_tables, markdown, weak_points
 
 RATE = 16_000
@@ -182,9 +183,9 @@ def test_the_human_ceiling_stands_beside_crema_d_in_six_labels_only() -> None:
 
 def test_listeners_of_crema_d_reach_the_ceiling_that_is_stated(corpora: Path) -> None:
     from training.corpora import find_clips
-    from training.splits import public_split
+    from training.splits.public import PUBLIC
 
-    clips = [c for c in find_clips([corpora / "cremad"], ["cremad"]) if public_split(c) == "validation"]
+    clips = [c for c in find_clips([corpora / "cremad"], ["cremad"]) if PUBLIC[c.speaker] == "validation"]
     found = against_listeners(clips, [heard(labels=6)] * len(clips), SIX)
     assert found is not None
     assert found["one_listener_uar"] == pytest.approx(0.407, abs=0.05)
@@ -245,11 +246,8 @@ def test_a_damaged_clip_is_counted_as_wrong(tiny_path: Path, voices_of_three: li
 def test_robustness_rows_lose_points_against_the_clean_pass(tiny_path: Path, voices_of_three: list[Clip]) -> None:
     console = _quiet()
     results = evaluate_model(
-        tiny_path,
-        voices_of_three,
-        "validation",
+        hear(tiny_path, voices_of_three, "validation", console, "speakers s0 to s2"),
         console,
-        protocol="speakers s0 to s2",
         speakers_shared=True,
         notes=["a note"],
         conditions={"clean": muted, "muted": muted},  # clean is the pass that was made already
@@ -269,18 +267,9 @@ def test_robustness_rows_lose_points_against_the_clean_pass(tiny_path: Path, voi
 
 def test_what_cannot_be_measured_is_said_in_a_sentence(tiny_path: Path, voices_of_three: list[Clip]) -> None:
     with pytest.raises(TrainingError, match="no validation clip carries a label of the model"):
-        evaluate_model(tiny_path, [voices_of_three[2]], "validation", _quiet())
+        hear(tiny_path, [voices_of_three[2]], "validation", _quiet(), "p")
     with pytest.raises(TrainingError, match="no speech was found in any validation clip"):
-        evaluate_model(tiny_path, [voices_of_three[6]], "validation", _quiet())
-
-
-def test_a_model_from_elsewhere_is_not_said_to_be_new_to_the_speakers(
-    tiny_path: Path, voices_of_three: list[Clip], tmp_path: Path
-) -> None:
-    ours = tiny_model(tmp_path / "ours.onnx", contract={"training": {"split": "by speakers"}})
-    for model, words in ((tiny_path, "is not known"), (ours, "none of them heard in training")):
-        results = evaluate_model(model, voices_of_three[:2], "validation", _quiet())
-        assert words in results["pooled"]["protocol"]
+        hear(tiny_path, [voices_of_three[6]], "validation", _quiet(), "p")
 
 
 # Where figures are kept

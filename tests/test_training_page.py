@@ -17,8 +17,8 @@ pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 import matplotlib.image
 
 from training.evaluation_plots import picture
-from training.figures import SHARED
 from training.page import evaluation_page
+from training.splits import SHARED
 
 _VOID = {"meta", "source", "img"}
 

@@ -15,7 +15,6 @@ from ser_live.config import Settings
 from ser_live.types import SAMPLE_RATE
 from ser_live.windows import SpeechWindows, Window
 from training.augment import Augmentation, Sounds, augment_features, augment_samples
-from training.augment.room import room_bank
 from training.cache import SpeechCache
 from training.features import TorchFrontEnd
 
@@ -115,15 +114,13 @@ def training_batches(
     windows: WindowSet,
     front_end: TorchFrontEnd,
     settings: Augmentation,
-    noises: Tensor | Sounds,
+    sounds: Sounds,
     *,
     size: int,
     short: float,
     seed: tuple[int, int],
 ) -> Iterator[Batch]:
     """One window of every clip in random order, augmented; equal for an equal seed (run, epoch)."""
-    if isinstance(noises, Tensor):
-        noises = Sounds(noises=noises, recorded=0, voices=noises[:0], rooms=room_bank(100, seed[0]))
     random = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     usable = [i for i, cuts in enumerate(windows.windows) if cuts]
@@ -132,7 +129,7 @@ def training_batches(
         positions = order[at : at + size]
         chosen = [(i, _pick(len(windows.windows[i]), short, random.random)) for i in positions]
         samples, lengths, targets = windows.batch(chosen)
-        samples, lengths = augment_samples(samples, lengths, noises, settings, generator)
+        samples, lengths = augment_samples(samples, lengths, sounds, settings, generator)
         features, frames = front_end(samples, lengths)
         features, targets = augment_features(features, frames, targets, settings, generator)
         yield Batch(features=features, targets=targets, clips=torch.tensor(positions), seconds=lengths / SAMPLE_RATE)

@@ -9,8 +9,8 @@ from typing import Any
 
 from ser_live.classifier import Classifier
 from training.errors import TrainingError
-from training.figures import SHARED
 from training.results import Results, read_results, scores_of
+from training.splits import SHARED
 from training.tables import evaluation_tables, interval, markdown, number, weak_points
 
 __all__ = ["compare_table", "fill_figures", "report_tables", "scores_table", "write_card"]
@@ -164,7 +164,7 @@ def _quantised(training: Mapping[str, Any]) -> str:
 def _origin(training: Mapping[str, Any]) -> str:
     """Corpora with their licences, split, seed and commit, as far as the contract says so."""
     corpora = "\n".join(
-        f"| [{c['title']}]({c['url']}) | {c['clips']} | {c['speakers']} | {c['licence']} |"
+        f"| {_linked(c['title'], c['url'])} | {c['clips']} | {c['speakers']} | {c['licence']} |"
         for c in training.get("corpora", ())
     )
     if not corpora:
@@ -178,3 +178,7 @@ Split: {training["split"]}. Seed {training["seed"]}, epoch {training["epoch"]}, 
 The weights carry these corpora's terms. Noise added in training: ESC-10 (CC BY 3.0) and the Speech Commands
 backgrounds (CC BY 4.0), where they were at hand.
 """
+
+
+def _linked(title: str, url: str) -> str:
+    return f"[{title}]({url})" if url else title

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from training.augment import Sounds
 from training.batches import WindowSet
@@ -22,7 +21,7 @@ from training.recipe import Recipe
 __all__ = ["load_checkpoint", "run_digest", "save_checkpoint"]
 
 
-def run_digest(recipe: Recipe, sides: Iterable[WindowSet], sounds: Tensor | Sounds) -> str:
+def run_digest(recipe: Recipe, sides: Iterable[WindowSet], sounds: Sounds) -> str:
     """What a checkpoint must have in common with the run that resumes it: recipe, clips, sounds that are mixed in."""
     said = dataclasses.asdict(recipe)
     del said["tensorboard"]  # the one setting that changes no weight
@@ -32,7 +31,7 @@ def run_digest(recipe: Recipe, sides: Iterable[WindowSet], sounds: Tensor | Soun
         lengths = (side.cache.bounds[:, 1] - side.cache.bounds[:, 0])[list(side.clips)].tolist()
         own = [(clip.corpus, clip.name, label, n) for clip, label, n in zip(clips, side.labels, lengths, strict=True)]
         digest.update(json.dumps(own).encode())
-    for bank in (sounds,) if isinstance(sounds, Tensor) else (sounds.noises, sounds.voices, sounds.rooms):
+    for bank in (sounds.noises, sounds.voices, sounds.rooms):
         digest.update(str(tuple(bank.shape)).encode() + bank[:, ::1000].contiguous().numpy().tobytes())
     return digest.hexdigest()
 

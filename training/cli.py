@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,16 @@ app = typer.Typer(
 )
 
 Data = Annotated[
-    list[Path], typer.Option("--data", help="Folder that holds corpora, in any tree; may be given several times.")
+    list[Path],
+    typer.Option("--data", help="Folder of corpora in any tree, or .csv manifest; may be given several times."),
+]
+Pattern = Annotated[
+    str | None,
+    typer.Option(
+        "--speaker-pattern",
+        help="For folders named by labels: a regular expression whose group is the speaker, searched in the path "
+        "below the folder.",
+    ),
 ]
 Cache = Annotated[Path | None, typer.Option("--cache", help="Folder for the cut speech; by default the user's cache.")]
 
@@ -35,14 +45,25 @@ def fit(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint beside --out.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of the recipe's: speakers, public, stated, folds, leave-one-speaker-out, "
+            "leave-one-corpus-out, across or random."
+        ),
+    ] = None,
+    folds: Annotated[int | None, typer.Option(min=3, help="How many, for --split folds.")] = None,
     no_test: Annotated[
         bool, typer.Option("--no-test", help="Leave the test speakers unopened: for trials to choose between.")
     ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse damaged clips instead of leaving them out.")] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard beside --out.")] = False,
+    speaker_pattern: Pattern = None,
     cache: Cache = None,
 ) -> None:
     """Train a model, measure it through the live pipeline and export it (the default command)."""
-    import dataclasses
+    from dataclasses import replace
 
     from rich.console import Console
 
@@ -52,11 +73,12 @@ def fit(
 
     prepare_output(out)
     chosen = load_recipe(recipe)
-    changes = {"epochs": epochs} if epochs else {}
-    chosen = dataclasses.replace(
+    chosen = replace(
         chosen,
         seed=chosen.seed if seed is None else seed,
-        optimisation=dataclasses.replace(chosen.optimisation, **changes),
+        tensorboard=chosen.tensorboard or tensorboard,
+        split=replace(chosen.split, kind=split or chosen.split.kind, folds=folds or chosen.split.folds),
+        optimisation=replace(chosen.optimisation, epochs=epochs or chosen.optimisation.epochs),
     )
     run(
         chosen,
@@ -65,16 +87,31 @@ def fit(
         device=torch_device(device),
         resume=resume,
         open_test=not no_test,
+        strict=strict,
+        speaker_pattern=speaker_pattern,
         cache_folder=cache or _cache(),
         console=Console(stderr=True),
     )
+
+
+class _Side(str, Enum):
+    train = "train"
+    validation = "validation"
+    test = "test"
+    all = "all"
 
 
 @app.command()
 def evaluate(
     model: Annotated[Path, typer.Argument(help="An ONNX file with a contract.")],
     data: Data,
-    test: Annotated[bool, typer.Option("--test", help="The test speakers; opening them is written down.")] = False,
+    side: Annotated[
+        _Side,
+        typer.Option(
+            help="train, validation or test of the split that the model was made with (opening the test speakers is "
+            "written down), or all: every clip that is given, for recordings of your own."
+        ),
+    ] = _Side.validation,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Write OUT.json, .md, .html and .png, and leave the model's own figures alone."),
@@ -82,28 +119,27 @@ def evaluate(
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Also under noise, telephone, rooms, gain and clipping: a pass each.")
     ] = False,
+    speaker_pattern: Pattern = None,
 ) -> None:
-    """Measure a model on the validation (or test) speakers of the public split, through the live pipeline."""
+    """Measure a model through the live pipeline, by clip, window, label, speaker and group, and make a page of it."""
     from rich.console import Console
 
-    from ser_live.classifier import Classifier
-    from training.measure import evaluate_again, own_clips, public_protocol
-    from training.splits import Side
+    from training.conditions import conditions
+    from training.measure import evaluate_again
+    from training.origin import every_clip, own_split
 
-    side: Side = "test" if test else "validation"
-    wanted = None
-    if robustness:
-        from training.conditions import conditions
-
-        wanted = conditions(data)
+    everything = side is _Side.all
+    split = (every_clip if everything else own_split)(model, data, speaker_pattern)
     evaluate_again(
         model,
-        own_clips(model, data, side),
-        side,
+        next(clips for name, clips in split.sides.items() if name == ("test" if everything else side.value)),
+        side.value,
         Console(stderr=True),
+        protocol=split.protocol,
         out=out,
-        protocol=public_protocol(Classifier(model, "cpu"), side),
-        conditions=wanted,
+        speakers_shared=split.speakers_shared,
+        notes=split.notes,
+        conditions=conditions([path for path in data if path.is_dir()]) if robustness else None,
     )
 
 
@@ -114,17 +150,27 @@ def export(
     int8: Annotated[
         bool, typer.Option("--int8", help="Write MODEL.int8.onnx, measured on validation speakers.")
     ] = False,
+    speaker_pattern: Pattern = None,
 ) -> None:
     """Write a variant of a model: int8, calibrated on training clips, with figures of its own."""
     from rich.console import Console
 
     from training.errors import TrainingError
-    from training.measure import own_clips
+    from training.origin import own_split
     from training.quantise import export_int8
 
     if not int8:
         raise TrainingError("ser-train export makes the int8 variant of a model: give --int8")
-    export_int8(model, own_clips(model, data, "train"), own_clips(model, data, "validation"), Console(stderr=True))
+    split = own_split(model, data, speaker_pattern)
+    export_int8(
+        model,
+        split.sides["train"],
+        split.sides["validation"],
+        Console(stderr=True),
+        protocol=split.protocol,
+        speakers_shared=split.speakers_shared,
+        notes=split.notes,
+    )
 
 
 @app.command()
@@ -138,8 +184,36 @@ def smoothing(
     from rich.console import Console
 
     from training.measure import choose_smoothing
+    from training.origin import own_split
 
-    choose_smoothing(model, data, out, seed, Console(stderr=True))
+    choose_smoothing(model, own_split(model, data).sides["validation"], out, seed, Console(stderr=True))
+
+
+@app.command()
+def corpora(
+    folders: Annotated[list[Path] | None, typer.Argument(help="Folders and manifests to count.")] = None,
+    download: Annotated[str | None, typer.Option(help="Fetch a corpus that has an open direct download.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Folder to download into.")] = None,
+    plots: Annotated[Path | None, typer.Option(help="Folder to draw pictures of the data into.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 where clips are missing, double or damaged.")
+    ] = False,
+    speaker_pattern: Pattern = None,
+) -> None:
+    """List the known corpora and their terms, fetch one, or say what lies in folders and draw it."""
+    from rich.console import Console
+
+    from training.corpora_command import count_corpora, download_corpus, list_corpora
+
+    console = Console()
+    if download is not None and into is None:
+        raise typer.BadParameter("--download needs --into, the folder to unpack into")
+    if download is not None and into is not None:
+        folders = [*(folders or []), download_corpus(download, into, console)]
+    if folders:
+        count_corpora(folders, console, plots=plots, strict=strict, speaker_pattern=speaker_pattern)
+    else:
+        list_corpora(console)
 
 
 @app.command()
@@ -149,7 +223,10 @@ def recipes() -> None:
 
     for name in shipped_recipes():
         recipe = load_recipe(name)
-        typer.echo(f"{name}: {', '.join(recipe.corpora)}; {recipe.optimisation.epochs} epochs, seed {recipe.seed}")
+        typer.echo(
+            f"{name}: {', '.join(recipe.corpora) or 'every corpus'}; labels {recipe.label_map.name}; split "
+            f"{recipe.split.kind}; {recipe.architecture}; {recipe.optimisation.epochs} epochs, seed {recipe.seed}"
+        )
 
 
 @app.command()
@@ -176,7 +253,7 @@ def main() -> None:
         sys.argv.insert(1, "fit")
     missing = [name for name in ("torch", "torchaudio", "onnx") if find_spec(name) is None]
     asks_help = "--help" in sys.argv or len(sys.argv) == 1
-    if missing and not asks_help:
+    if missing and not asks_help and "corpora" not in sys.argv[1:2]:
         typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)
         raise SystemExit(1)
     try:
@@ -184,6 +261,7 @@ def main() -> None:
     except SerLiveError as error:
         typer.echo(f"ser-train: {error}", err=True)
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        typer.echo("ser-train: stopped; the same command with --resume goes on after the last whole epoch", err=True)
-        raise SystemExit(130) from None
+    except SystemExit as end:
+        if end.code == 130:  # typer's answer to Ctrl-C
+            typer.echo("ser-train: stopped", err=True)
+        raise

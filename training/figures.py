@@ -13,7 +13,7 @@ import numpy as np
 
 from training.corpora import Clip
 from training.evaluate import Heard
-from training.labels import fitting_map
+from training.labels import LabelMap, fitting_map
 from training.metrics import (
     Floats,
     Ints,
@@ -26,10 +26,7 @@ from training.metrics import (
 )
 from training.perceived import against_listeners
 
-__all__ = ["AGE_BANDS", "COVERAGES", "SHARED", "age_band", "figures", "loss_under", "per_label", "reliability"]
-
-SHARED = "speakers shared: not a measure of new voices"
-"""Stands beside every figure of a split whose test voices are heard in training."""
+__all__ = ["AGE_BANDS", "COVERAGES", "age_band", "figures", "loss_under", "per_label", "reliability"]
 
 AGE_BANDS = (("under 30", 0, 30), ("30 to 44", 30, 45), ("45 to 59", 45, 60), ("60 and over", 60, 999))
 """Name, first year, first year of the next."""
@@ -53,11 +50,15 @@ def figures(
     labels: Sequence[str],
     protocol: str,
     *,
+    words: LabelMap | None = None,
     speakers_shared: bool = False,
     notes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """All figures of clips whose words the model has a label for; a clip without a prediction counts as wrong."""
-    words = fitting_map(labels)
+    """All figures of clips whose words the model has a label for; a clip without a prediction counts as wrong.
+
+    `words` says which label a clip's word stands for; by default each word stands for itself.
+    """
+    words = words or fitting_map(labels)
     truth = np.array([labels.index(words.words[clip.label]) for clip in clips])
     said = np.array([-1 if one.verdict is None else int(one.verdict.argmax()) for one in heard])
     speakers = [clip.speaker for clip in clips]
@@ -74,7 +75,7 @@ def figures(
         "windows": _by_window(truth, heard, speakers, labels),
         "by_speaker": _by_speaker(truth, said, speakers, len(labels)),
         "groups": _groups(clips, truth, said, len(labels)),
-        "perceived": against_listeners(clips, heard, labels),
+        "perceived": against_listeners(clips, heard, labels, words),
         "human": human if human is not None and human["labels"] == sorted(labels) else None,
     }
 

@@ -51,7 +51,7 @@ def fit(
     recipe: Recipe,
     train: WindowSet,
     validation: WindowSet,
-    sounds: Tensor | Sounds,
+    sounds: Sounds,
     front_end: TorchFrontEnd,
     *,
     checkpoint: Path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +15,31 @@ from rich.console import Console
 from ser_live.classifier import Classifier
 from training.card import write_card
 from training.console import progress_bars
-from training.corpora import Clip, find_clips
+from training.corpora import Clip
 from training.errors import TrainingError
 from training.evaluate import Condition, Heard, listen, log_opening
 from training.export import rewrite_contract
-from training.figures import SHARED, figures, loss_under
-from training.labels import fitting_map
+from training.figures import figures, loss_under
+from training.labels import LabelMap, fitting_map, label_map
+from training.pooled import Verdicts
 from training.provenance import commit
 from training.publish import publish
 from training.results import read_results, scores_of
 from training.smoothing import search_smoothing
-from training.splits import Side, public_split
+from training.splits import SHARED
 
 __all__ = [
+    "Told",
     "choose_smoothing",
     "evaluate_again",
     "evaluate_model",
-    "own_clips",
+    "hear",
     "prepare_output",
-    "public_protocol",
     "store_results",
+    "verdicts_of",
+    "words_of",
 ]
 
-_PUBLIC = ("cremad", "emodb", "ravdess", "tess")  # corpora with a public split
 _COVERAGE = 0.7  # share of validation predictions that the abstention threshold leaves a label
 
 
@@ -63,14 +66,135 @@ def check_folder(path: Path) -> None:
         raise TrainingError(f"the folder {path.parent} cannot be written: choose another --out")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a model says of the clips of one side.
+
+    Attributes:
+        model: the ONNX file.
+        labels: of the model.
+        side: `train`, `validation`, `test`, or what else the figures are to be called.
+        clips: those whose words the model has a label for.
+        heard: of each.
+        protocol: the sentence beside every figure.
+        notes: what a reader must know.
+    """
+
+    model: Path
+    labels: tuple[str, ...]
+    side: str
+    clips: Sequence[Clip]
+    heard: Sequence[Heard]
+    protocol: str
+    notes: Sequence[str]
+
+
+def hear(model: Path, clips: Sequence[Clip], side: str, console: Console, protocol: str) -> Told:
+    """Let `model` hear the clips through the live pipeline; that test speakers are opened is written down.
+
+    Clips whose words the model has no label for are left out, and counted in the notes.
+
+    Args:
+        model: an ONNX file with a contract.
+        clips: of one side.
+        side: `train`, `validation`, `test`, or what else the figures are to be called.
+        console: for progress.
+        protocol: how the clips were chosen; what was done with them is added.
+
+    Raises:
+        TrainingError: if nothing can be measured.
+    """
+    classifier = Classifier(model, "cpu")
+    kept, notes = _with_labels(clips, classifier, side)
+    if side == "test":
+        opened = log_opening(model, classifier.sha256, sorted({clip.corpus for clip in kept}), commit())
+        if opened:
+            console.print(f"the test speakers were opened {opened} times before for this model", style="yellow")
+    heard = _listen(model, kept, f"listening to {side} clips", console)
+    if all(one.verdict is None for one in heard):
+        raise TrainingError(f"no speech was found in any {side} clip: look at the recordings")
+    return Told(
+        model=model,
+        labels=classifier.labels,
+        side=side,
+        clips=kept,
+        heard=heard,
+        protocol=f"{side} side of {protocol}; each clip a stream of its own through the ONNX file, CPU",
+        notes=notes,
+    )
+
+
+def verdicts_of(told: Told, name: str, protocol: str) -> Verdicts:
+    """The verdicts of one fold, to be pooled with those of others."""
+    words = words_of(Classifier(told.model, "cpu"))
+    nothing = np.zeros(len(told.labels))
+    probabilities = np.array([nothing if one.verdict is None else one.verdict for one in told.heard])
+    return Verdicts(
+        name=name,
+        truth=np.array([told.labels.index(words.words[clip.label]) for clip in told.clips]),
+        said=np.where(probabilities.any(axis=1), probabilities.argmax(axis=1), -1),
+        speakers=[clip.speaker for clip in told.clips],
+        corpora=[clip.corpus for clip in told.clips],
+        probabilities=probabilities,
+        protocol=protocol,
+    )
+
+
+def evaluate_model(
+    told: Told,
+    console: Console,
+    *,
+    speakers_shared: bool = False,
+    notes: Sequence[str] = (),
+    conditions: Mapping[str, Condition] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Figures of what a model said: for each corpus, and over all of them (`pooled`).
+
+    Args:
+        told: what it said.
+        console: for progress and the headline.
+        speakers_shared: voices of these clips were heard in training.
+        notes: what a reader must know.
+        conditions: names and functions, each of which costs one more pass over the clips.
+    """
+    everything = [*notes, *told.notes]
+    words = words_of(Classifier(told.model, "cpu"))
+
+    def measure(said: Sequence[Heard]) -> dict[str, dict[str, Any]]:
+        return {
+            name: figures(
+                [told.clips[i] for i in own],
+                [said[i] for i in own],
+                told.labels,
+                told.protocol,
+                words=words,
+                speakers_shared=speakers_shared,
+                notes=everything,
+            )
+            for name, own in _by_corpus(told.clips).items()
+        }
+
+    results = measure(told.heard)
+    for name, row in results.items():
+        _tell(told.side, name, row, console)
+    for name, condition in (conditions or {}).items():
+        same = name == "clean"
+        changed = results if same else measure(_listen(told.model, told.clips, f"under {name}", console, condition))
+        for corpus, row in results.items():
+            row.setdefault("robustness", []).append(loss_under(changed[corpus], row, name))
+    confidence = [p for one in told.heard for p in one.smoothed] or [0.0]  # none past the warm-up
+    results["pooled"]["abstention_at_coverage"] = round(float(np.quantile(confidence, 1 - _COVERAGE)), 4)
+    return results
+
+
 def evaluate_again(
     model: Path,
     clips: Sequence[Clip],
     side: str,
     console: Console,
     *,
-    out: Path | None = None,
     protocol: str,
+    out: Path | None = None,
     speakers_shared: bool = False,
     notes: Sequence[str] = (),
     conditions: Mapping[str, Condition] | None = None,
@@ -81,22 +205,14 @@ def evaluate_again(
     alone, and the model file stays as it is.
 
     Raises:
-        TrainingError: see `evaluate_model`, or for what cannot be written.
+        TrainingError: see `hear`, or for what cannot be written.
     """
     if out is None:
         prepare_output(model)
     else:
         check_folder(out)
-    results = evaluate_model(
-        model,
-        clips,
-        side,
-        console,
-        protocol=protocol,
-        speakers_shared=speakers_shared,
-        notes=notes,
-        conditions=conditions,
-    )
+    told = hear(model, clips, side, console, protocol)
+    results = evaluate_model(told, console, speakers_shared=speakers_shared, notes=notes, conditions=conditions)
     if out is None:
         written = store_results(model, side, results)
         write_card(model)
@@ -105,72 +221,17 @@ def evaluate_again(
     console.print(f"wrote {', '.join(str(path) for path in written)}", markup=False)
 
 
-def evaluate_model(
-    model: Path,
-    clips: Sequence[Clip],
-    side: str,
-    console: Console,
-    *,
-    protocol: str | None = None,
-    speakers_shared: bool = False,
-    notes: Sequence[str] = (),
-    conditions: Mapping[str, Condition] | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Figures of `model` on `clips` through the live pipeline: for each corpus, and over all of them (`pooled`).
-
-    Args:
-        model: an ONNX file with a contract.
-        clips: of one side; those whose words the model has no label for are left out, and counted in the notes.
-        side: `train`, `validation`, `test`, or what else the figures are to be called; `test` is written down.
-        console: for progress and the headline.
-        protocol: the sentence beside every figure; by default that of the public split.
-        speakers_shared: voices of these clips were heard in training.
-        notes: what a reader must know.
-        conditions: names and functions, each of which costs one more pass over the clips.
-
-    Raises:
-        TrainingError: if nothing can be measured.
-    """
-    classifier = Classifier(model, "cpu")
-    kept, left_out = _with_labels(clips, classifier.labels, side)
-    if side == "test":
-        opened = log_opening(model, classifier.sha256, sorted({clip.corpus for clip in kept}), commit())
-        if opened:
-            console.print(f"the test speakers were opened {opened} times before for this model", style="yellow")
-    heard = _listen(model, kept, f"listening to {side} clips", console)
-    if all(one.verdict is None for one in heard):
-        raise TrainingError(f"no speech was found in any {side} clip: look at the recordings")
-    sentence = public_protocol(classifier, side) if protocol is None else protocol
-    everything = [*notes, *left_out]
-
-    def measure(said: Sequence[Heard]) -> dict[str, dict[str, Any]]:
-        return {
-            name: figures(
-                [kept[i] for i in own],
-                [said[i] for i in own],
-                classifier.labels,
-                sentence,
-                speakers_shared=speakers_shared,
-                notes=everything,
-            )
-            for name, own in _by_corpus(kept).items()
-        }
-
-    results = measure(heard)
-    for name, row in results.items():
-        _tell(side, name, row, console)
-    for name, condition in (conditions or {}).items():
-        changed = results if name == "clean" else measure(_listen(model, kept, f"under {name}", console, condition))
-        for corpus, row in results.items():
-            row.setdefault("robustness", []).append(loss_under(changed[corpus], row, name))
-    confidence = [p for one in heard for p in one.smoothed] or [0.0]  # none past the warm-up
-    results["pooled"]["abstention_at_coverage"] = round(float(np.quantile(confidence, 1 - _COVERAGE)), 4)
-    return results
+def words_of(classifier: Classifier) -> LabelMap:
+    """Which of the model's labels a clip's word stands for: as it was trained, or each word for itself."""
+    stated = classifier.contract.training.get("labels")
+    if isinstance(stated, Mapping) and set(stated.values()) == set(classifier.labels):
+        return label_map(stated)
+    return fitting_map(classifier.labels)
 
 
-def _with_labels(clips: Sequence[Clip], labels: Sequence[str], side: str) -> tuple[list[Clip], list[str]]:
+def _with_labels(clips: Sequence[Clip], classifier: Classifier, side: str) -> tuple[list[Clip], list[str]]:
     """Clips that the model has labels for, and notes on what it has none for."""
-    words = fitting_map(labels)
+    labels, words = classifier.labels, words_of(classifier)
     kept = [clip for clip in clips if words.of(clip.label) is not None]
     if not kept:
         raise TrainingError(f"no {side} clip carries a label of the model ({', '.join(labels)}): give other corpora")
@@ -214,33 +275,19 @@ def store_results(model: Path, side: str, results: dict[str, dict[str, Any]]) ->
     return publish(model, model.name, everything)
 
 
-def choose_smoothing(model: Path, data: Sequence[Path], out: Path, seed: int, console: Console) -> None:
-    """Search the smoothing on the validation speakers and write what was found as JSON."""
+def choose_smoothing(model: Path, clips: Sequence[Clip], out: Path, seed: int, console: Console) -> None:
+    """Search the smoothing on clips of validation speakers and write what was found as JSON."""
     check_folder(out)
-    clips = own_clips(model, data, "validation")
+    classifier = Classifier(model, "cpu")
+    clips, _ = _with_labels(clips, classifier, "validation")
     with progress_bars(console) as bars:
         task = bars.add_task("listening to streams", total=None)
         found = search_smoothing(
-            model, clips, seed=seed, progress=lambda done, of: bars.update(task, completed=done, total=of)
+            classifier,
+            clips,
+            words_of(classifier),
+            seed=seed,
+            progress=lambda done, of: bars.update(task, completed=done, total=of),
         )
     out.write_text(json.dumps(found, indent=1) + "\n")
     console.print(json.dumps(found, indent=1), markup=False)
-
-
-def public_protocol(classifier: Classifier, side: str) -> str:
-    """Protocol of the public split's speakers; what a file from elsewhere was trained on, nobody here knows."""
-    ours = "split" in classifier.contract.training
-    said = "none of them heard in training" if ours else "whether they were heard in training is not known"
-    return f"{side} speakers of the public split, {said}; one stream a clip, ONNX, CPU"
-
-
-def own_clips(model: Path, data: Sequence[Path], side: Side) -> list[Clip]:
-    """Clips of one side of the public split, of the corpora that a model was trained on; of all if it names none."""
-    classifier = Classifier(model, "cpu")
-    named = {corpus.get("name") for corpus in classifier.contract.training.get("corpora", ())}
-    words = fitting_map(classifier.labels)
-    clips = find_clips(data, [name for name in _PUBLIC if name in named] or _PUBLIC)
-    own = [clip for clip in clips if words.of(clip.label) is not None and public_split(clip) == side]
-    if not own:
-        raise TrainingError(f"no {side} speaker of the model's corpora is below {', '.join(map(str, data))}")
-    return own

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from training.evaluation_plots import picture
-from training.figures import SHARED
+from training.splits import SHARED
 from training.tables import Table, evaluation_tables, interval, number, protocol_sentence, weak_points
 
 __all__ = ["evaluation_page"]

@@ -9,15 +9,15 @@ import numpy as np
 
 from training.corpora import Clip
 from training.evaluate import Heard
-from training.labels import fitting_map
+from training.labels import LabelMap, fitting_map
 from training.metrics import Floats, bootstrap_uar, uar
 
 __all__ = ["against_listeners", "votes"]
 
 
-def votes(clip: Clip, labels: Sequence[str]) -> Floats | None:
+def votes(clip: Clip, labels: Sequence[str], words: LabelMap | None = None) -> Floats | None:
     """Shares `(labels,)` of the listeners' votes that went to the model's labels, summing to 1; None without any."""
-    words = fitting_map(labels)
+    words = words or fitting_map(labels)
     shares = np.zeros(len(labels))
     for word, share in clip.perceived:
         label = words.of(word)
@@ -26,7 +26,9 @@ def votes(clip: Clip, labels: Sequence[str]) -> Floats | None:
     return shares / shares.sum() if shares.sum() > 0 else None
 
 
-def against_listeners(clips: Sequence[Clip], heard: Sequence[Heard], labels: Sequence[str]) -> dict[str, Any] | None:
+def against_listeners(
+    clips: Sequence[Clip], heard: Sequence[Heard], labels: Sequence[str], words: LabelMap | None = None
+) -> dict[str, Any] | None:
     """Figures by clip against the votes, and what the votes themselves reach against the intended label.
 
     The label is the one most voted for; where several are tied, any of them counts as right. `cross_entropy` (nats) is
@@ -37,11 +39,11 @@ def against_listeners(clips: Sequence[Clip], heard: Sequence[Heard], labels: Seq
     Returns:
         None where no clip has votes.
     """
-    words = fitting_map(labels)
+    words = words or fitting_map(labels)
     asked = [
         (clip, one, shares)
         for clip, one in zip(clips, heard, strict=True)
-        if (shares := votes(clip, labels)) is not None
+        if (shares := votes(clip, labels, words)) is not None
     ]
     if not asked:
         return None

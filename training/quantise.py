@@ -31,7 +31,7 @@ from training.card import write_card
 from training.corpora import Clip
 from training.errors import TrainingError
 from training.export import read_contract, rewrite_contract, write_with_contract
-from training.measure import evaluate_model, prepare_output, store_results
+from training.measure import evaluate_model, hear, prepare_output, store_results
 
 __all__ = ["export_int8", "int8_path", "model_inputs", "quantise"]
 
@@ -51,7 +51,7 @@ def export_int8(
     validation: Sequence[Clip],
     console: Console,
     *,
-    protocol: str | None = None,
+    protocol: str,
     speakers_shared: bool = False,
     notes: Sequence[str] = (),
 ) -> Path:
@@ -60,9 +60,9 @@ def export_int8(
     Args:
         model: in float.
         calibration: clips that trained the model; some of them, spread over all, set the ranges.
-        validation: clips to measure on, as in `training.measure.evaluate_model`.
+        validation: clips to measure on, as in `training.measure.hear`.
         console: for progress and figures.
-        protocol: beside every figure.
+        protocol: how the validation clips were chosen.
         speakers_shared: voices of the validation clips were heard in training.
         notes: what a reader must know.
 
@@ -77,9 +77,8 @@ def export_int8(
     prepare_output(int8_path(model))
     console.print(f"calibrating on {_CALIBRATION} training clips at most")
     out = quantise(model, model_inputs(model, calibration[:: max(1, -(-len(calibration) // _CALIBRATION))]))
-    results = evaluate_model(
-        out, validation, "validation", console, protocol=protocol, speakers_shared=speakers_shared, notes=notes
-    )
+    told = hear(out, validation, "validation", console, protocol)
+    results = evaluate_model(told, console, speakers_shared=speakers_shared, notes=notes)
     rewrite_contract(out, abstention=results["pooled"]["abstention_at_coverage"])
     out.with_suffix(".json").unlink(missing_ok=True)  # of an earlier variant
     store_results(out, "validation", results)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from training.errors import TrainingError
-from training.figures import SHARED
+from training.splits import SHARED
 from training.tables import evaluation_tables, markdown, protocol_sentence, weak_points
 
 __all__ = ["Results", "evaluation_markdown", "read_results", "scores_of"]

@@ -1,34 +1,24 @@
-"""One unattended run: find, split, cut, fit, calibrate, export, measure, write the card."""
+"""One unattended run: find, split, cut, make the model; or one for each fold, and pool all their verdicts."""
 
 from __future__ import annotations
 
-import csv
-import dataclasses
+import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from rich.console import Console
 
-from ser_live.classifier import make_front_end
-from ser_live.contract import Contract
-from ser_live.features import FrontEnd
-from ser_live.types import SAMPLE_RATE
-from training.batches import WindowSet, validation_batches
-from training.cache import SpeechCache, build_cache
-from training.card import write_card
+from training.cache import build_cache
 from training.console import progress_bars
-from training.corpora import CORPORA, Clip, find_clips, six_classes
+from training.corpora import Clip, find_clips
 from training.errors import TrainingError
-from training.export import export, fit_temperature, rewrite_contract
-from training.features import TorchFrontEnd
-from training.fit import Fit, fit, window_logits
-from training.measure import evaluate_model, store_results
-from training.noises import load_noises
-from training.plots import plot_history
-from training.provenance import commit
+from training.measure import Told, verdicts_of
+from training.pooled import pool, pooled_table
+from training.produce import Workshop, produce_model
 from training.recipe import Recipe
-from training.splits import LABELS, split_clips
+from training.splits import SIDES, Side, Split, make_splits, pooled_protocol
 
 __all__ = ["run", "torch_device"]
 
@@ -37,8 +27,10 @@ def torch_device(asked: str) -> torch.device:
     """Device to train on; `cuda` fails where it is not there, `auto` takes what there is.
 
     Raises:
-        TrainingError: if CUDA is asked for and not there.
+        TrainingError: if CUDA is asked for and not there, or for another word.
     """
+    if asked not in ("auto", "cpu", "cuda"):
+        raise TrainingError(f"--device must be auto, cpu or cuda, not {asked!r}")
     if asked == "cuda" and not torch.cuda.is_available():
         raise TrainingError(
             "CUDA was asked for, but torch finds no such device: check `nvidia-smi`, or use --device cpu"
@@ -54,134 +46,96 @@ def run(
     device: torch.device,
     resume: bool,
     open_test: bool,
+    strict: bool = False,
+    speaker_pattern: str | None = None,
     cache_folder: Path,
     console: Console,
 ) -> None:
-    """Train, calibrate, export to `out`, measure through the live pipeline; card, history and curves go beside it.
+    """Train, calibrate, export to `out`, measure through the live pipeline; card, page and curves go beside it.
+
+    A split of several folds makes a model of each, `<out>.<fold>.onnx`, and `<out>.folds.json` and `.md` of them all.
+
+    Args:
+        recipe: everything that the run depends on but the data's place.
+        data: folders and manifests.
+        out: the ONNX file.
+        device: to train on.
+        resume: go on from the checkpoint beside `out`.
+        open_test: measure on the test speakers too, and write down that they were opened.
+        strict: refuse a run with damaged clips, instead of leaving them out.
+        speaker_pattern: see `training.corpora.find_clips`.
+        cache_folder: for the cut speech.
+        console: for progress.
 
     Raises:
         TrainingError: see the parts.
     """
-    clips = find_clips(data, recipe.corpora)
-    sides = split_clips(clips)
-    for side, own in sides.items():
-        console.print(f"{side}: {len(own)} clips of {len({clip.speaker for clip in own})} speakers")
-    needed = [*sides["train"], *sides["validation"]]
+    task = recipe.label_map
+    clips = find_clips(data, recipe.corpora, speaker_pattern=speaker_pattern)
+    splits = make_splits(clips, task, recipe.split, recipe.seed)
+    for split in splits:
+        _tell(split, console)
+    sided = {clip.path for split in splits for own in split.sides.values() for clip in own}
+    used = [clip for clip in clips if clip.path in sided]
     with progress_bars(console) as bars:
-        task = bars.add_task("cutting speech", total=len(needed))
-        cache = build_cache(needed, cache_folder, lambda done, _: bars.update(task, completed=done))
-    for name, reason in cache.faulty.items():
-        console.print(f"left out: {name} {reason}", style="dim", markup=False)
-    noises, recorded = load_noises(data, recipe.seed)
-    console.print(f"noise: {recorded} recorded pieces, {len(noises) - recorded} coloured ones")
-    front_end = make_front_end(
-        recipe.features, sample_rate=SAMPLE_RATE, window_seconds=recipe.window_seconds, range_db=recipe.range_db
+        bar = bars.add_task("cutting speech", total=len(used))
+        cache = build_cache(used, cache_folder, lambda done, _: bars.update(bar, completed=done))
+    _damaged(cache.faulty, strict, console)
+    workshop = Workshop(recipe=recipe, data=data, cache=cache, device=device, resume=resume, console=console)
+    if len(splits) == 1:
+        produce_model(workshop, splits[0], out, open_test=open_test)
+        return
+    side: Side = "test" if open_test else "validation"
+    told: list[tuple[Split, Told]] = []
+    for split in splits:
+        fold = out.with_name(f"{out.stem}.{_slug(split.name)}.onnx")
+        console.rule(split.name)
+        told.append((split, produce_model(workshop, split, fold, open_test=open_test)[side]))
+    found = pool(
+        [verdicts_of(one, split.name, split.protocol) for split, one in told],
+        task.labels,
+        pooled_protocol(splits, recipe.split.kind, recipe.seed),
+        speakers_shared=splits[0].speakers_shared,
     )
-    train, validation = (_window_set(cache, sides[side], front_end) for side in ("train", "validation"))
-    checkpoint = out.with_suffix(".ckpt")
-    with progress_bars(console) as bars:
-        task = bars.add_task("training", total=None)
+    try:
+        out.with_suffix(".folds.json").write_text(json.dumps({"side": side} | found, indent=1) + "\n")
+        out.with_suffix(".folds.md").write_text(pooled_table(found))
+    except OSError as error:
+        raise TrainingError(f"the figures beside {out} cannot be written: {error.strerror or error}") from None
+    console.print(pooled_table(found), markup=False, highlight=False, soft_wrap=True)
 
-        def show(at: dict[str, float]) -> None:
-            bars.update(
-                task,
-                completed=(at["epoch"] - 1) * at["steps"] + at["step"],
-                total=at["epochs"] * at["steps"],
-                description=f"epoch {at['epoch']:.0f}/{at['epochs']:.0f}  loss {at['loss']:.3f}  "
-                f"{at['clips_per_second']:.0f} clips/s",
-            )
 
-        def tell(row: dict[str, float]) -> None:
-            bars.console.print(
-                f"epoch {row['epoch']:3.0f}  loss {row['loss']:.3f}  validation loss {row['validation_loss']:.3f}  "
-                f"UAR {row['validation_uar']:.3f}  {row['seconds']:.0f} s"
-            )
+def _tell(split: Split, console: Console) -> None:
+    if split.name:
+        console.print(split.name, style="bold", markup=False)
+    for side in SIDES:
+        own: Sequence[Clip] = split.sides[side]
+        console.print(f"{side}: {len(own)} clips of {len({clip.speaker for clip in own})} speakers", highlight=False)
+    for note in split.notes:
+        console.print(f"  {note}", style="dim", markup=False, highlight=False, soft_wrap=True)
 
-        fitted = fit(
-            recipe,
-            train,
-            validation,
-            noises,
-            TorchFrontEnd(front_end),
-            checkpoint=checkpoint,
-            resume=resume,
-            device=device,
-            progress=show,
-            told=tell,
+
+def _damaged(faulty: dict[str, str], strict: bool, console: Console) -> None:
+    """Name and count the clips that are left out.
+
+    Raises:
+        TrainingError: if there are any and the run is strict.
+    """
+    for name, reason in faulty.items():
+        console.print(f"left out: {name} {reason}", style="dim", markup=False, highlight=False, soft_wrap=True)
+    if faulty and strict:
+        raise TrainingError(
+            f"{len(faulty)} clips are damaged or hold no speech ({', '.join(list(faulty)[:3])} …): replace them, or "
+            "leave --strict away to train without them"
         )
-    _write_history(fitted, out)
-    contract = _contract(recipe, cache, fitted, train, validation, TorchFrontEnd(front_end))
-    real = next(iter(validation_batches(validation, TorchFrontEnd(front_end), 64))).features
-    export(fitted.model, contract, real, out)
-    out.with_suffix(".json").unlink(missing_ok=True)
-    results = evaluate_model(out, sides["validation"], "validation", console)
-    rewrite_contract(out, abstention=results["pooled"]["abstention_at_coverage"])
-    store_results(out, "validation", results)
-    if open_test and sides["test"]:
-        store_results(out, "test", evaluate_model(out, sides["test"], "test", console))
-    write_card(out)
-    checkpoint.unlink(missing_ok=True)
-    console.print(f"wrote {out}, {out.with_suffix('.md').name}, {out.with_suffix('.json').name}", markup=False)
+    if faulty:
+        console.print(f"{len(faulty)} clips are left out", highlight=False)
 
 
-def _window_set(cache: SpeechCache, clips: Sequence[Clip], front_end: FrontEnd) -> WindowSet:
-    """The cached clips among `clips`, with their labels."""
-    wanted = {clip.path for clip in clips}
-    own = [i for i, clip in enumerate(cache.clips) if clip.path in wanted]
-    return WindowSet(
-        cache=cache,
-        clips=own,
-        labels=[LABELS.index(str(six_classes(cache.clips[i].label))) for i in own],
-        label_count=len(LABELS),
-        window=front_end.window_samples,
-    )
+def _slug(name: str) -> str:
+    """Name of a fold as a part of a file's name.
 
-
-def _contract(
-    recipe: Recipe,
-    cache: SpeechCache,
-    fitted: Fit,
-    train: WindowSet,
-    validation: WindowSet,
-    front_end: TorchFrontEnd,
-) -> Contract:
-    """Everything the file says of itself, the temperature fitted on the validation windows."""
-    logits, clips, _ = window_logits(fitted.model, validation_batches(validation, front_end), torch.device("cpu"))
-    heard = [cache.clips[i] for i in train.clips]
-    return Contract(
-        labels=LABELS,
-        input_name="features",
-        sample_rate=SAMPLE_RATE,
-        window_seconds=recipe.window_seconds,
-        features=recipe.features,
-        range_db=recipe.range_db,
-        logits="logits",
-        attention="attention",
-        temperature=round(fit_temperature(logits, torch.tensor(validation.labels)[clips]), 4),
-        training={
-            "recipe": dataclasses.asdict(recipe),
-            "corpora": [
-                {
-                    "name": name,
-                    "title": CORPORA[name].title,
-                    "licence": CORPORA[name].licence,
-                    "url": CORPORA[name].url,
-                    "clips": sum(clip.corpus == name for clip in heard),
-                    "speakers": len({clip.speaker for clip in heard if clip.corpus == name}),
-                }
-                for name in recipe.corpora
-            ],
-            "split": "speaker-disjoint, see training/splits.py; calm counts as neutral, bored and surprise are out",
-            "seed": recipe.seed,
-            "epoch": fitted.best_epoch,
-            "commit": commit(),
-        },
-    )
-
-
-def _write_history(fitted: Fit, out: Path) -> None:
-    with out.with_suffix(".history.csv").open("w", newline="") as file:
-        rows = csv.DictWriter(file, fieldnames=list(fitted.history[0]))
-        rows.writeheader()
-        rows.writerows(fitted.history)
-    plot_history(fitted.history, fitted.best_epoch, out.with_suffix(".png"))
+    >>> _slug("fold 1 of 5")
+    'fold-1-of-5'
+    """
+    return re.sub(r"[^\w]+", "-", name).strip("-")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,8 @@ from ser_live.config import Settings
 from ser_live.smoothing import Smoother
 from ser_live.types import SAMPLE_RATE, FloatArray
 from training.audio import read_recording
-from training.corpora import Clip, six_classes
+from training.corpora import Clip
+from training.labels import LabelMap
 from training.metrics import uar
 
 __all__ = ["TIME_CONSTANTS", "search_smoothing", "string_together"]
@@ -35,11 +35,11 @@ Marks = list[tuple[float, str]]
 """When each clip ends, and its label."""
 
 
-def string_together(clips: Sequence[Clip], random: np.random.Generator) -> tuple[FloatArray, Marks]:
+def string_together(clips: Sequence[Clip], words: LabelMap, random: np.random.Generator) -> tuple[FloatArray, Marks]:
     """One speaker's clips as a stream at 16 kHz, `(samples,)`, and what is said in it until when."""
     by_label: dict[str, list[Clip]] = defaultdict(list)
     for clip in clips:
-        by_label[str(six_classes(clip.label))].append(clip)
+        by_label[words.words[clip.label]].append(clip)
     for own in by_label.values():
         random.shuffle(own)
     pieces: list[FloatArray] = []
@@ -61,17 +61,21 @@ def string_together(clips: Sequence[Clip], random: np.random.Generator) -> tuple
 
 
 def search_smoothing(
-    model: Path, clips: Sequence[Clip], *, seed: int, progress: Callable[[int, int], None]
+    classifier: Classifier,
+    clips: Sequence[Clip],
+    words: LabelMap,
+    *,
+    seed: int,
+    progress: Callable[[int, int], None],
 ) -> dict[str, Any]:
     """Unweighted average recall by prediction, for every time constant and by the speech a window holds."""
-    classifier = Classifier(model, "cpu")
     labels = classifier.labels
     pipeline = EmotionPipeline(classifier, smoothing=0.0)
     random = np.random.default_rng(seed)
     speakers = sorted({clip.speaker for clip in clips})
     heard: list[tuple[Prediction | Event, int]] = []  # with the label that was true at the window's end
     for done, speaker in enumerate(speakers, 1):
-        samples, marks = string_together([clip for clip in clips if clip.speaker == speaker], random)
+        samples, marks = string_together([clip for clip in clips if clip.speaker == speaker], words, random)
         ends = [end for end, _ in marks]
         for record in pipeline.feed(samples) + pipeline.flush():
             mark = int(np.searchsorted(ends[:-1], record.end or record.start))

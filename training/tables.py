@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.figures import SHARED
+from training.splits import SHARED
 
 __all__ = ["Table", "evaluation_tables", "interval", "markdown", "number", "protocol_sentence", "weak_points"]
 

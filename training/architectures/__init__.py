@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 
 from training.architectures.crnn import AttentionCRNN, CRNNSettings
+from training.architectures.residual import ResidualCRNN, ResidualSettings
 from training.errors import TrainingError
 
 __all__ = ["ARCHITECTURES", "Architecture", "build_model"]
@@ -32,6 +33,9 @@ class Architecture:
 ARCHITECTURES: dict[str, Architecture] = {
     "attention-crnn": Architecture(
         CRNNSettings, lambda labels, n_mels, settings: AttentionCRNN(labels=labels, n_mels=n_mels, settings=settings)
+    ),
+    "residual-crnn": Architecture(
+        ResidualSettings, lambda labels, n_mels, settings: ResidualCRNN(labels=labels, n_mels=n_mels, settings=settings)
     ),
 }
 

@@ -103,9 +103,12 @@ class _Block(nn.Module):
         self.first_norm = nn.BatchNorm2d(channels)
         self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(channels)
-        self.carry = nn.Conv2d(channels_in, channels, 1, stride=stride, bias=False)
+        self.carry = nn.Conv2d(channels_in, channels, 1, bias=False)
+        self.stride = stride
         self.carry_norm = nn.BatchNorm2d(channels)
 
     def forward(self, maps: Tensor) -> Tensor:
         inner = functional.relu(self.first_norm(self.first(maps)))
-        return functional.relu(self.carry_norm(self.carry(maps)) + self.second_norm(self.second(inner)))
+        # Sliced, not strided: torch 2.11's 1x1 convolution with a stride of (1, 2) and few channels corrupts memory.
+        carried = self.carry_norm(self.carry(maps[:, :, :: self.stride[0], :: self.stride[1]]))
+        return functional.relu(carried + self.second_norm(self.second(inner)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from training.corpora import Clip
 from training.errors import TrainingError
-from training.labels import LabelMap, label_map
+from training.labels import LabelMap
 from training.overlap import equal_recordings
 from training.splits.checks import (
     check_disjoint,
@@ -19,12 +19,10 @@ from training.splits.checks import (
 )
 from training.splits.describe import pooled_protocol, protocol
 from training.splits.plans import PLANS
-from training.splits.public import PUBLIC
 from training.splits.shape import KINDS, SHARED, SIDES, Plan, Side, Split, SplitSettings
 
 __all__ = [
     "KINDS",
-    "LABELS",
     "SHARED",
     "SIDES",
     "Side",
@@ -33,8 +31,6 @@ __all__ = [
     "check_disjoint",
     "make_splits",
     "pooled_protocol",
-    "public_split",
-    "split_clips",
 ]
 
 
@@ -86,25 +82,3 @@ def _checked(
         speakers_shared=kind == "random",
         notes=tuple(notes),
     )
-
-
-# What follows serves callers of the first trainer, until they take `make_splits`.
-
-LABELS = label_map("six").labels
-"""Of the six-class task, in the order of the logits."""
-
-_PUBLIC = PUBLIC
-
-
-def public_split(clip: Clip) -> Side:
-    """Side of a clip in the public splits, by its speaker."""
-    return PUBLIC[clip.speaker]
-
-
-def split_clips(clips: Sequence[Clip]) -> dict[Side, list[Clip]]:
-    """The six-class clips of each side of the public splits.
-
-    Raises:
-        TrainingError: see `make_splits`.
-    """
-    return make_splits(clips, label_map("six"), SplitSettings(kind="public"), 0)[0].sides

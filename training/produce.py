@@ -1,0 +1,210 @@
+"""One model of one split: fit, calibrate, export, measure through the live pipeline, write the card."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+
+from ser_live.classifier import make_front_end
+from ser_live.contract import Contract
+from ser_live.features import FrontEnd
+from ser_live.types import SAMPLE_RATE
+from training.batches import WindowSet, validation_batches
+from training.cache import SpeechCache
+from training.card import write_card
+from training.console import training_display
+from training.corpora import CORPORA, Clip
+from training.export import export, fit_temperature, read_contract, rewrite_contract
+from training.features import TorchFrontEnd
+from training.fit import Fit, fit, window_logits
+from training.history import tensorboard_log, write_history
+from training.labels import LabelMap
+from training.measure import Told, evaluate_model, hear, store_results
+from training.noises import load_sounds
+from training.plots import plot_history
+from training.provenance import commit
+from training.recipe import Recipe
+from training.splits import Side, Split
+from training.targets import perceived_targets
+
+__all__ = ["Workshop", "produce_model"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """What the models of all folds are made with.
+
+    Attributes:
+        recipe: of the run.
+        data: folders and manifests; noise is looked for in the folders.
+        cache: speech of every clip of every side.
+        device: to train on.
+        resume: go on from checkpoints, and keep models that are whole.
+        console: for progress.
+    """
+
+    recipe: Recipe
+    data: Sequence[Path]
+    cache: SpeechCache
+    device: torch.device
+    resume: bool
+    console: Console
+
+
+def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: bool) -> dict[Side, Told]:
+    """Fit the model of a split, write it to `out` with everything that belongs beside it, and measure it.
+
+    Returns:
+        what the model says of the clips of each side that was measured.
+
+    Raises:
+        TrainingError: see the parts.
+    """
+    if not (workshop.resume and _whole(workshop.recipe, split, out)):
+        _make(workshop, split, out)
+    told: dict[Side, Told] = {}
+    sides: tuple[Side, ...] = ("validation", "test") if open_test and split.sides["test"] else ("validation",)
+    for side in sides:
+        told[side] = hear(out, split.sides[side], side, workshop.console, split.protocol)
+        results = evaluate_model(
+            told[side], workshop.console, speakers_shared=split.speakers_shared, notes=list(split.notes)
+        )
+        if side == "validation":
+            rewrite_contract(out, abstention=results["pooled"]["abstention_at_coverage"])
+        store_results(out, side, results)
+    write_card(out)
+    out.with_suffix(".ckpt").unlink(missing_ok=True)
+    workshop.console.print(f"wrote {out}, and its card, figures, page and curves beside it", markup=False)
+    return told
+
+
+def _whole(recipe: Recipe, split: Split, out: Path) -> bool:
+    """Whether `out` holds this recipe's model of this split already, and no checkpoint of a later attempt is there."""
+    if not out.exists() or out.with_suffix(".ckpt").exists():
+        return False
+    training = read_contract(out).training
+    return training.get("recipe") == _plain(recipe) and training.get("split") == split.protocol
+
+
+def _make(workshop: Workshop, split: Split, out: Path) -> None:
+    """Fit and export; history and curves go beside the model."""
+    recipe, console, cache = workshop.recipe, workshop.console, workshop.cache
+    front_end = make_front_end(
+        recipe.features, sample_rate=SAMPLE_RATE, window_seconds=recipe.window_seconds, range_db=recipe.range_db
+    )
+    twin = TorchFrontEnd(front_end)
+    train = _window_set(recipe, cache, split.sides["train"], front_end, soft=recipe.targets == "perceived")
+    validation = _window_set(recipe, cache, split.sides["validation"], front_end)
+    folders = [path for path in workshop.data if path.is_dir()]
+    sounds = load_sounds(folders, recipe.augmentation, recipe.seed, cache, train.clips)
+    console.print(f"noise: {sounds.recorded} recorded pieces, {len(sounds.noises) - sounds.recorded} coloured ones")
+    checkpoint = out.with_suffix(".ckpt")
+    begun = checkpoint.exists() or not split.name  # of several folds, the later ones may not have begun
+    with tensorboard_log(out, recipe.tensorboard) as log, training_display(console) as display:
+
+        def tell(row: dict[str, float]) -> None:
+            display.epoch(row)
+            if log is not None:
+                log.epoch(row)
+
+        fitted = fit(
+            recipe,
+            train,
+            validation,
+            sounds,
+            twin,
+            checkpoint=checkpoint,
+            resume=workshop.resume and begun,
+            device=workshop.device,
+            progress=display.step,
+            told=tell,
+        )
+    write_history(fitted.history, fitted.best_epoch, out)
+    plot_history(fitted.history, fitted.best_epoch, out.with_suffix(".png"))
+    contract = _contract(recipe, cache, split, fitted, train, validation, twin)
+    real = next(iter(validation_batches(validation, twin, 64))).features
+    export(fitted.model, contract, real, out)
+    out.with_suffix(".json").unlink(missing_ok=True)
+
+
+def _window_set(
+    recipe: Recipe, cache: SpeechCache, clips: Sequence[Clip], front_end: FrontEnd, *, soft: bool = False
+) -> WindowSet:
+    """The cached clips among `clips`, with their labels, and with what listeners heard in them if `soft`."""
+    task = recipe.label_map
+    wanted = {clip.path for clip in clips}
+    own = [i for i, clip in enumerate(cache.clips) if clip.path in wanted]
+    return WindowSet(
+        cache=cache,
+        clips=own,
+        labels=[task.index(cache.clips[i].label) for i in own],
+        label_count=len(task.labels),
+        window=front_end.window_samples,
+        targets=perceived_targets([cache.clips[i] for i in own], task) if soft else None,
+    )
+
+
+def _contract(
+    recipe: Recipe,
+    cache: SpeechCache,
+    split: Split,
+    fitted: Fit,
+    train: WindowSet,
+    validation: WindowSet,
+    front_end: TorchFrontEnd,
+) -> Contract:
+    """Everything the file says of itself, the temperature fitted on the validation windows."""
+    batches = list(validation_batches(validation, front_end))
+    logits, clips, _ = window_logits(fitted.model, batches, torch.device("cpu"))
+    attends = fitted.model(batches[0].features[:1])[1] is not None
+    heard = [cache.clips[i] for i in train.clips]
+    task: LabelMap = recipe.label_map
+    return Contract(
+        labels=task.labels,
+        input_name="features",
+        sample_rate=SAMPLE_RATE,
+        window_seconds=recipe.window_seconds,
+        features=recipe.features,
+        range_db=recipe.range_db,
+        logits="logits",
+        attention="attention" if attends else None,
+        temperature=round(fit_temperature(logits, torch.tensor(validation.labels)[clips]), 4),
+        training={
+            "recipe": _plain(recipe),
+            "labels": dict(task.words),
+            "corpora": [
+                _corpus(name, [clip for clip in heard if clip.corpus == name])
+                for name in sorted({clip.corpus for clip in heard})
+            ],
+            "split": split.protocol,
+            "fold": split.name,
+            "seed": recipe.seed,
+            "epoch": fitted.best_epoch,
+            "commit": commit(),
+        },
+    )
+
+
+def _corpus(name: str, clips: Sequence[Clip]) -> dict[str, Any]:
+    known = CORPORA.get(name)
+    return {
+        "name": name,
+        "title": known.title if known else name,
+        "licence": known.licence if known else "not known to the trainer: the owner of the recordings says",
+        "url": known.url if known else "",
+        "clips": len(clips),
+        "speakers": len({clip.speaker for clip in clips}),
+    }
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as JSON knows it."""
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(recipe), default=dict))
+    return plain
