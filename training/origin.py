@@ -29,7 +29,11 @@ def own_split(model: Path, data: Sequence[Path], speaker_pattern: str | None = N
         return _public(model, training, data, speaker_pattern)
     clips = find_clips(data, recipe["corpora"], speaker_pattern=speaker_pattern)
     settings = fill(SplitSettings, recipe["split"], f"{model.name}: split")
-    for split in make_splits(clips, label_map(recipe["labels"]), settings, recipe["seed"]):
+    try:
+        splits = make_splits(clips, label_map(recipe["labels"]), settings, recipe["seed"])
+    except TrainingError:
+        splits = []  # too few people, say
+    for split in splits:
         if split.protocol == training.get("split"):
             return split
     raise TrainingError(

@@ -33,7 +33,7 @@ class ResidualSettings:
     """
 
     stem: int = 16
-    channels: tuple[int, int, int] = (32, 64, 128)
+    channels: tuple[int, int, int] = (32, 64, 96)
     recurrent: int = 96
     dense: int = 64
     dropout: float = 0.2
@@ -62,7 +62,7 @@ class ResidualCRNN(nn.Module):
             nn.Conv2d(1, sizes.stem, 5, stride=2, padding=2, bias=False),
             nn.BatchNorm2d(sizes.stem),
             nn.ReLU(),
-            _Block(sizes.stem, first, (1, 2)),
+            _Block(sizes.stem, first, (2, 1)),
             nn.Dropout(sizes.dropout),
             _Block(first, second, (2, 2)),
             nn.Dropout(sizes.dropout),
@@ -82,9 +82,9 @@ class ResidualCRNN(nn.Module):
         """Return logits and attention weights."""
         loudest = features.abs().amax(2)  # 0 where a frame is padding
         mask = functional.max_pool1d(loudest[:, None], _STRIDE, ceil_mode=True)[:, 0] > 0
-        scaled = self.bands(features.transpose(1, 2)).transpose(1, 2) * (loudest > 0)[:, :, None]
-        maps = self.blocks(scaled[:, None])  # (batch, channels, steps, n_mels / 16)
-        states = self.recurrent(maps.permute(0, 2, 1, 3).flatten(2))[0].float()
+        scaled = self.bands(features.transpose(1, 2)) * (loudest > 0)[:, None]
+        maps = self.blocks(scaled[:, None])  # (batch, channels, n_mels / 16, steps)
+        states = self.recurrent(maps.flatten(1, 2).transpose(1, 2))[0].float()
         scores = self.score(torch.tanh(self.state(states)))[:, :, 0].float()
         weights = torch.softmax(scores.masked_fill(~mask, -1e4), 1)
         mean = (states * weights[:, :, None]).sum(1)
@@ -109,6 +109,6 @@ class _Block(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         inner = functional.relu(self.first_norm(self.first(maps)))
-        # Sliced, not strided: torch 2.11's 1x1 convolution with a stride of (1, 2) and few channels corrupts memory.
+        # Sliced, not strided: torch 2.11's 1x1 convolution with a stride of 1 by 2 and few channels corrupts memory.
         carried = self.carry_norm(self.carry(maps[:, :, :: self.stride[0], :: self.stride[1]]))
         return functional.relu(carried + self.second_norm(self.second(inner)))
