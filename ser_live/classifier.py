@@ -89,8 +89,11 @@ class Classifier:
 
     def __call__(self, samples: FloatArray) -> NDArray[np.float64]:
         """Calibrated probabilities `(labels,)` of one window's speech `(samples,)` at the contract's rate."""
-        logits = self.logits(self.front_end(samples)[None])[0].astype(np.float64)
-        return softmax(logits / self.contract.temperature)
+        return self.probabilities(self.front_end(samples))
+
+    def probabilities(self, inputs: FloatArray) -> NDArray[np.float64]:
+        """Calibrated probabilities `(labels,)` of one window's model input `(frames, n_mels)`."""
+        return softmax(self.logits(inputs[None])[0].astype(np.float64) / self.contract.temperature)
 
     def _check_run(self) -> None:
         """Run two windows of silence: what the graph's shapes leave open shows here, not in mid-session."""

@@ -203,6 +203,10 @@ class FrontEnd:
 
     def __call__(self, samples: FloatArray) -> FloatArray:
         """Compute the model's input."""
-        speech = self.normalisation(self.log_mel(samples[..., -self.window_samples :]))
+        return self.finish(self.log_mel(samples[..., -self.window_samples :]))
+
+    def finish(self, features: FloatArray) -> FloatArray:
+        """Normalise and pad log-mel features `(..., frames, n_mels)` of a window's speech."""
+        speech = self.normalisation(features)
         missing = self.frames - speech.shape[-2]
         return np.pad(speech, [(0, 0)] * (speech.ndim - 2) + [(0, missing), (0, 0)])

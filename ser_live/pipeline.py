@@ -17,6 +17,7 @@ from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
 from ser_live.errors import NonFiniteSampleError, SettingsError
 from ser_live.resample import Resampler, resample
+from ser_live.sliding import SlidingFrontEnd
 from ser_live.smoothing import Smoother
 from ser_live.types import SAMPLE_RATE, Event, FloatArray, Prediction
 from ser_live.vad import CELL, SpeechDetector
@@ -81,6 +82,7 @@ class EmotionPipeline:
             max_pause=round(self.settings.max_pause * SAMPLE_RATE),
             min_last=round(self.settings.min_last * SAMPLE_RATE),
         )
+        self._front_end = SlidingFrontEnd(self.classifier.front_end)
         self._smoother = Smoother(
             time_constant=self.settings.smoothing,
             warm_up=self.settings.warm_up,
@@ -91,7 +93,7 @@ class EmotionPipeline:
 
     def reset(self) -> None:
         """Forget the past: as a new object."""
-        for stage in (self._resampler, self._detector, self._windows, self._smoother):
+        for stage in (self._resampler, self._detector, self._windows, self._front_end, self._smoother):
             stage.reset()
         self._waiting = np.zeros(0, np.float32)  # input, less than a block
         self._undecided = np.zeros(0, np.float32)  # 16 kHz samples whose cells are not decided yet
@@ -177,6 +179,7 @@ class EmotionPipeline:
                         fields={"speech_seconds": _seconds(output.speech)},
                     )
                 )
+                self._front_end.reset()
                 self._smoother.reset()
 
     @property
@@ -185,7 +188,10 @@ class EmotionPipeline:
 
     def _predict(self, window: Window) -> Prediction:
         rate = self.classifier.contract.sample_rate
-        probabilities = self.classifier(resample(window.samples, SAMPLE_RATE, rate))
+        if rate == SAMPLE_RATE:
+            probabilities = self.classifier.probabilities(self._front_end.feed(window.samples, window.new))
+        else:
+            probabilities = self.classifier(resample(window.samples, SAMPLE_RATE, rate))
         smoothed, leader, state = self._smoother.feed(
             probabilities, new_speech=window.new / SAMPLE_RATE, speech=len(window.samples) / SAMPLE_RATE
         )

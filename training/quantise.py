@@ -94,9 +94,9 @@ class _Recorder(Classifier):
         super().__init__(path, "cpu")
         self.kept: list[FloatArray] = []
 
-    def __call__(self, samples: FloatArray) -> np.ndarray[Any, np.dtype[np.float64]]:
-        self.kept.append(self.front_end(samples))
-        return super().__call__(samples)
+    def probabilities(self, inputs: FloatArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+        self.kept.append(inputs)
+        return super().probabilities(inputs)
 
 
 def model_inputs(model: Path, clips: Sequence[Clip]) -> FloatArray:
