@@ -100,3 +100,25 @@ def test_cache_holds_the_speech_the_live_path_cuts(tmp_path: Path) -> None:
     np.testing.assert_allclose(cache.speech(0), expected, atol=1 / 32768)
     again = build_cache(clips, tmp_path / "cache", lambda done, of: pytest.fail("cut twice"), workers=1)
     assert np.array_equal(again.speech(0), cache.speech(0))
+
+
+@pytest.mark.train
+def test_training_windows_are_those_of_the_live_path() -> None:
+    pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
+    from ser_live.config import Settings
+    from ser_live.windows import SpeechWindows, Window
+    from training.batches import live_windows
+
+    settings = Settings()
+    for window in (8_000, 40_000):
+        for speech in (0, 100, 4_799, 4_800, 11_999, 12_000, 12_001, 16_799, 16_800, 40_000, 44_000, 100_003):
+            cutter = SpeechWindows(
+                window=window,
+                step=round(settings.step * 16_000),
+                first=round(settings.first * 16_000),
+                max_pause=round(settings.max_pause * 16_000),
+                min_last=round(settings.min_last * 16_000),
+            )
+            cut = cutter.feed(np.zeros(speech, np.float32), np.ones(speech, np.bool_)) + cutter.flush()
+            expected = [(one.start, one.end) for one in cut if isinstance(one, Window)]
+            assert live_windows(speech, window) == expected, (speech, window)

@@ -28,6 +28,7 @@ import tiny_fit as tiny
 import training.checkpoint
 from training.architectures import ARCHITECTURES, Architecture, build_model
 from training.architectures.crnn import AttentionCRNN, CRNNSettings
+from training.architectures.residual import ResidualCRNN
 from training.balance import corpus_weights, label_weights
 from training.checkpoint import load_checkpoint, save_checkpoint
 from training.console import TrainingDisplay, training_display
@@ -257,15 +258,26 @@ def test_reference_network_has_the_papers_size() -> None:
     assert torch.allclose(weights.sum(1), torch.ones(3))
 
 
-def test_padding_gets_no_attention() -> None:
-    model = AttentionCRNN(labels=6, settings=CRNNSettings(residual=True)).eval()
-    features = torch.randn(2, 153, 64)
-    features[1, 60:] = 0
+def test_the_shipped_network_has_its_size() -> None:
+    model = ResidualCRNN(labels=6)
+    assert sum(p.numel() for p in model.parameters()) == 533_622
+    for frames in (1, 8, 9, 156, 157):
+        logits, weights = model(torch.randn(3, frames, 64))
+        assert logits.shape == (3, 6)
+        assert weights.shape == (3, -(-frames // 8))
+        assert torch.allclose(weights.sum(1), torch.ones(3))
+
+
+@pytest.mark.parametrize(("network", "stride"), [(AttentionCRNN, 4), (ResidualCRNN, 8)])
+def test_padding_gets_no_attention(network: Any, stride: int) -> None:
+    model = network(labels=6).eval()
+    features = torch.randn(2, 160, 64)
+    features[1, 64:] = 0
     with torch.no_grad():
         weights = model(features)[1]
-    assert float(weights[1, 15:].abs().max()) < 1e-6
-    assert float(weights[0, 15:].min()) > 0
-    assert torch.isfinite(model(torch.zeros(1, 153, 64))[0]).all()  # a window without a whole frame
+    assert float(weights[1, 64 // stride :].abs().max()) < 1e-6
+    assert float(weights[0, 64 // stride :].min()) > 0
+    assert torch.isfinite(model(torch.zeros(1, 160, 64))[0]).all()  # a window without a whole frame
 
 
 def test_a_further_architecture_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -245,10 +245,10 @@ def test_strict_refuses_damaged_clips(small_corpus: Path, small_recipe: Path, tm
     damaged.write_bytes(b"RIFF nothing")
     common = ("--data", folder, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c", "--no-test")
     told = _train(*common, "--out", tmp_path / "s.onnx", "--strict", code=1)
-    assert "1 clips are damaged or hold no speech" in told
+    assert "damaged or without speech: 1 of the clips" in told
     assert damaged.stem in told
     assert not (tmp_path / "s.onnx").exists()
-    assert "1 clips are left out" in _train(*common, "--out", tmp_path / "s.onnx")
+    assert "left out: 1 of 72 clips" in _train(*common, "--out", tmp_path / "s.onnx")
 
 
 def test_smoothing_and_corpora_commands(small_corpus: Path, tmp_path: Path) -> None:

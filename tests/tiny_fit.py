@@ -50,7 +50,7 @@ RECIPE = Recipe(
     name="tiny",
     features=FEATURES,
     window_seconds=1.0,
-    model=CRNNSettings(channels=(4, 8), lstm=(16, 8), dense=8, band_norm=True),
+    model=CRNNSettings(channels=(4, 8), lstm=(16, 8), dense=8),
     optimisation=Optimisation(epochs=4, batch=12, averaging=0.9),
 )
 WORDS = ("angry", "disgust", "fear", "happy", "neutral", "sad")

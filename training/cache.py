@@ -65,10 +65,11 @@ class SpeechCache:
     samples: NDArray[np.int16]
     faulty: dict[str, str]
 
-    def speech(self, index: int) -> FloatArray:
-        """Speech of one clip, `(samples,)` in [-1, 1]."""
-        start, end = self.bounds[index]
-        return self.samples[start:end].astype(np.float32) / np.float32(32768)
+    def speech(self, index: int, start: int = 0, end: int | None = None) -> FloatArray:
+        """Speech of one clip, or its samples from `start` to `end`, `(samples,)` in [-1, 1]."""
+        first, last = self.bounds[index].tolist()
+        piece = self.samples[first + start : last if end is None else min(last, first + end)]
+        return piece.astype(np.float32) / np.float32(32768)
 
 
 def build_cache(clips: Sequence[Clip], folder: Path, progress: Progress, workers: int | None = None) -> SpeechCache:

@@ -70,6 +70,7 @@ class TrainingDisplay:
         if better:
             self._best = [row]
         self._whole = round(row["epoch"])
+        self.bars.update(self._epochs, completed=self._whole)
         self.bars.console.print(
             f"epoch {row['epoch']:3.0f}  loss {row['loss']:.3f}  validation loss {row['validation_loss']:.3f}  "
             f"UAR {row['validation_uar']:.3f}{'*' if better else ' '}  rate {row['learning_rate']:.1e}  "

@@ -80,7 +80,7 @@ def run(
     with progress_bars(console) as bars:
         bar = bars.add_task("cutting speech", total=len(used))
         cache = build_cache(used, cache_folder, lambda done, _: bars.update(bar, completed=done))
-    _damaged(cache.faulty, strict, console)
+    _damaged(cache.faulty, len(used), strict, console)
     workshop = Workshop(recipe=recipe, data=data, cache=cache, device=device, resume=resume, console=console)
     if len(splits) == 1:
         produce_model(workshop, splits[0], out, open_test=open_test)
@@ -115,7 +115,7 @@ def _tell(split: Split, console: Console) -> None:
         console.print(f"  {note}", style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
-def _damaged(faulty: dict[str, str], strict: bool, console: Console) -> None:
+def _damaged(faulty: dict[str, str], clips: int, strict: bool, console: Console) -> None:
     """Name and count the clips that are left out.
 
     Raises:
@@ -125,11 +125,11 @@ def _damaged(faulty: dict[str, str], strict: bool, console: Console) -> None:
         console.print(f"left out: {name} {reason}", style="dim", markup=False, highlight=False, soft_wrap=True)
     if faulty and strict:
         raise TrainingError(
-            f"{len(faulty)} clips are damaged or hold no speech ({', '.join(list(faulty)[:3])} …): replace them, or "
-            "leave --strict away to train without them"
+            f"damaged or without speech: {len(faulty)} of the clips ({', '.join(list(faulty)[:3])} …): replace "
+            "them, or leave --strict away to train without them"
         )
     if faulty:
-        console.print(f"{len(faulty)} clips are left out", highlight=False)
+        console.print(f"left out: {len(faulty)} of {clips} clips", highlight=False)
 
 
 def _slug(name: str) -> str:

@@ -28,16 +28,12 @@ class CRNNSettings:
         lstm: units a direction of the two BiLSTM layers.
         dense: units of the dense layer.
         dropout: after each convolution block, between the recurrent layers and after the dense layer.
-        residual: end each convolution block with a residual pair of 3x3 convolutions (not in the report).
-        band_norm: bring each band to its usual mean and deviation first (not in the report).
     """
 
     channels: tuple[int, int] = (32, 64)
     lstm: tuple[int, int] = (128, 64)
     dense: int = 64
     dropout: float = 0.3
-    residual: bool = False
-    band_norm: bool = False
 
     def __post_init__(self) -> None:
         at_least(self, 1, "channels", "lstm", "dense")
@@ -62,7 +58,6 @@ class AttentionCRNN(nn.Module):
         super().__init__()
         sizes = settings or CRNNSettings()
         first, second = sizes.channels
-        self.bands = nn.BatchNorm1d(n_mels) if sizes.band_norm else None
         self.blocks = nn.Sequential(
             *_block(1, first, sizes),
             *_block(first, second, sizes),
@@ -84,8 +79,6 @@ class AttentionCRNN(nn.Module):
         speech = features.abs().amax(2)  # 0 where a frame is padding
         steps = speech.shape[1] // _POOL
         mask = functional.max_pool1d(speech[:, None, : steps * _POOL], _POOL)[:, 0] > 0
-        if self.bands is not None:
-            features = self.bands(features.transpose(1, 2)).transpose(1, 2) * (speech > 0)[:, :, None]
         maps = self.blocks(features[:, None])  # (batch, channels, steps, n_mels / 4)
         states = self.lstm1(maps.permute(0, 2, 1, 3).flatten(2))[0]
         states = self.lstm2(self.between(states))[0].float()
@@ -98,27 +91,10 @@ class AttentionCRNN(nn.Module):
 
 
 def _block(channels_in: int, channels_out: int, sizes: CRNNSettings) -> list[nn.Module]:
-    layers: list[nn.Module] = [
+    return [
         nn.Conv2d(channels_in, channels_out, 3, padding=1),
         nn.BatchNorm2d(channels_out),
         nn.ReLU(),
         nn.MaxPool2d(2),
+        nn.Dropout(sizes.dropout),
     ]
-    if sizes.residual:
-        layers.append(_Residual(channels_out))
-    return [*layers, nn.Dropout(sizes.dropout)]
-
-
-class _Residual(nn.Module):
-    """Two 3x3 convolutions around which the input is carried; He et al. 2016, https://arxiv.org/abs/1512.03385."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.first_norm = nn.BatchNorm2d(channels)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.second_norm = nn.BatchNorm2d(channels)
-
-    def forward(self, maps: Tensor) -> Tensor:
-        inner = functional.relu(self.first_norm(self.first(maps)))
-        return functional.relu(maps + self.second_norm(self.second(inner)))
