@@ -290,4 +290,4 @@ def choose_smoothing(model: Path, clips: Sequence[Clip], out: Path, seed: int, c
             progress=lambda done, of: bars.update(task, completed=done, total=of),
         )
     out.write_text(json.dumps(found, indent=1) + "\n")
-    console.print(json.dumps(found, indent=1), markup=False)
+    console.print(json.dumps(found, indent=1), markup=False, soft_wrap=True)
