@@ -71,6 +71,7 @@ def trainer(clips: list[Clip], folder: Path, augmentation: Augmentation) -> floa
     base = load_recipe("default")
     recipe = dataclasses.replace(
         base,
+        architecture="attention-crnn",
         model=CRNNSettings(),
         augmentation=augmentation,
         optimisation=Optimisation(epochs=2, batch=BATCH, short=0.0),

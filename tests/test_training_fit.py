@@ -361,17 +361,39 @@ def test_a_plateau_is_remembered_over_a_resumption(tmp_path: Path) -> None:
     assert _weights(tiny.tiny_fit(tmp_path / "b.ckpt", recipe=recipe, resume=True)) == _weights(unbroken)
 
 
-def test_control_c_says_how_to_go_on(tmp_path: Path) -> None:
+def test_control_c_says_how_to_go_on(whole: Fit, tmp_path: Path) -> None:
     checkpoint = tmp_path / "run.ckpt"
     process = _program(checkpoint)
     _until(process, "step 2 1")
     process.send_signal(signal.SIGINT)
     errors = process.communicate()[1]
     assert process.returncode == 130, errors
-    assert errors.splitlines()[-1] == "stopped after epoch 1: the same command with --resume goes on from there"
+    assert errors.splitlines()[-1] == "stopped in epoch 2: the same command with --resume goes on from there"
     assert "Traceback" not in errors
     assert [path.name for path in tmp_path.iterdir()] == ["run.ckpt"]
-    assert len(torch.load(checkpoint, weights_only=True)["history"]) == 1
+    state = torch.load(checkpoint, weights_only=True)
+    assert len(state["history"]) == 1
+    assert 1 <= state["partway"]["step"] <= 3
+    steps: list[tuple[float, float]] = []
+    resumed = tiny.tiny_fit(checkpoint, resume=True, progress=lambda at: steps.append((at["epoch"], at["step"])))
+    assert steps[0] == (2, state["partway"]["step"] + 1) or steps[0] == (3, 1)
+    assert _weights(resumed) == _weights(whole)
+    assert [row["loss"] for row in resumed.history] == [row["loss"] for row in whole.history]
+
+
+@pytest.mark.parametrize("last", [(1, 1), (1, 3), (2, 2), (4, 3)])
+def test_an_interrupted_epoch_goes_on_where_it_was(last: tuple[int, int], whole: Fit, tmp_path: Path) -> None:
+    def press(at: dict[str, float]) -> None:
+        if (at["epoch"], at["step"]) == last:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        tiny.tiny_fit(tmp_path / "x.ckpt", progress=press)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    resumed = tiny.tiny_fit(tmp_path / "x.ckpt", resume=True)
+    assert _weights(resumed) == _weights(whole)
+    assert [row["loss"] for row in resumed.history] == [row["loss"] for row in whole.history]
+    assert [row["learning_rate"] for row in resumed.history] == [row["learning_rate"] for row in whole.history]
 
 
 def test_a_finished_run_resumes_without_a_step(whole: Fit, tmp_path: Path) -> None:
@@ -493,7 +515,7 @@ def test_the_terminal_shows_where_the_run_is(monkeypatch: pytest.MonkeyPatch) ->
     assert "best recall 0.300 in epoch 1  0:02:39 left" in first
     assert "1/80" in second
     assert "loss 1.500  rate 1.0e-03  212 clips/s" in second
-    assert display.way_on() == "stopped after epoch 1: the same command with --resume goes on from there"
+    assert display.way_on() == "stopped in epoch 2: the same command with --resume goes on from there"
     assert "begins again" in TrainingDisplay(console).way_on()
 
 

@@ -251,7 +251,8 @@ def main() -> None:
     """Entry of the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
     if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1] != "--help":
         sys.argv.insert(1, "fit")
-    missing = [name for name in ("torch", "torchaudio", "onnx") if find_spec(name) is None]
+    needed = ("torch", "torchaudio", "onnx", "matplotlib", "pyroomacoustics")
+    missing = [name for name in needed if find_spec(name) is None]
     asks_help = "--help" in sys.argv or len(sys.argv) == 1
     if missing and not asks_help and "corpora" not in sys.argv[1:2]:
         typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)

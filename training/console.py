@@ -46,11 +46,12 @@ class TrainingDisplay:
         self._epochs = self.bars.add_task("epoch", total=None, figures="")
         self._steps = self.bars.add_task("step", total=None, figures="")
         self._best: list[dict[str, float]] = []  # the best row, once there is one
-        self._whole = 0
+        self._epoch = 0  # that the latest step was in
         self._began: tuple[float, float] | None = None
 
     def step(self, at: dict[str, float]) -> None:
         """Show where the run is after a step."""
+        self._epoch = round(at["epoch"])
         done = (at["epoch"] - 1) * at["steps"] + at["step"]
         self._began = self._began or (time.monotonic(), done)
         seconds, steps = time.monotonic() - self._began[0], done - self._began[1]
@@ -69,8 +70,8 @@ class TrainingDisplay:
         better = all(row["validation_uar"] > other["validation_uar"] for other in self._best)
         if better:
             self._best = [row]
-        self._whole = round(row["epoch"])
-        self.bars.update(self._epochs, completed=self._whole)
+        self._epoch = round(row["epoch"])
+        self.bars.update(self._epochs, completed=self._epoch)
         self.bars.console.print(
             f"epoch {row['epoch']:3.0f}  loss {row['loss']:.3f}  validation loss {row['validation_loss']:.3f}  "
             f"UAR {row['validation_uar']:.3f}{'*' if better else ' '}  rate {row['learning_rate']:.1e}  "
@@ -81,9 +82,9 @@ class TrainingDisplay:
 
     def way_on(self) -> str:
         """What to do after an interruption."""
-        if not self._whole:
-            return "stopped before an epoch was whole: nothing is kept, the same command begins again"
-        return f"stopped after epoch {self._whole}: the same command with --resume goes on from there"
+        if not self._epoch:
+            return "stopped before the first step: the same command begins again"
+        return f"stopped in epoch {self._epoch}: the same command with --resume goes on from there"
 
 
 @contextmanager

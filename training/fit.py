@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from ser_live.interrupts import Interrupts
 from training.architectures import build_model
 from training.augment import Sounds
 from training.balance import corpus_weights, label_weights
@@ -28,6 +30,9 @@ __all__ = ["Fit", "Progress", "clip_verdicts", "fit", "window_logits"]
 
 Progress = Callable[[dict[str, float]], None]
 """Called after every step with epoch, epochs, step, steps, loss, learning_rate, clips_per_second."""
+
+_WHOLE: dict[str, Any] = {"step": 0, "losses": 0.0, "heard": 0, "rate": 0.0}
+"""Where a run stands between two epochs."""
 
 _OPTIMISERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 
@@ -62,9 +67,11 @@ def fit(
 ) -> Fit:
     """Train until the recipe's end; a checkpoint is written after each epoch, and `told` gets its row of history.
 
-    A run that is resumed tells the rows it had before, too.
+    Ctrl-C (termination and hang-up too) lets the step end and saves where the run stands within the epoch; a second one
+    does not wait. A run that is resumed tells the rows it had before, too, and ends with the unbroken run's weights.
 
     Raises:
+        KeyboardInterrupt: after a signal.
         TrainingError: if the checkpoint to resume from is of another recipe, or cannot be read or written; if there are
             too few clips for one step, or the loss grows beyond all numbers.
     """
@@ -82,13 +89,14 @@ def fit(
     )
     history: list[dict[str, float]] = []
     best: dict[str, Tensor] = {}
+    partway = _WHOLE
     digest = run_digest(recipe, (train, validation), sounds)
     if resume:
         state = load_checkpoint(checkpoint, digest)
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
-        history, best = state["history"], state["best"]
+        history, best, partway = state["history"], state["best"], state["partway"]
         for row in history:
             told(row)
     of_clips = corpus_weights([train.cache.clips[clip].corpus for clip in train.clips], settings.balance_corpora)
@@ -98,63 +106,92 @@ def fit(
     of_labels = of_labels.to(device)
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16")
     to_measure = list(validation_batches(validation, front_end))
-    while len(history) < settings.epochs and not stands_still(_recalls(history), settings.stop_after):
-        epoch = len(history)
-        torch.manual_seed(recipe.seed * 100_003 + epoch)  # dropout's; a resumed run draws as the unbroken one
-        model.train()
-        began, losses, heard, rate = time.monotonic(), 0.0, 0, 0.0
-        batches = training_batches(
-            train,
-            front_end,
-            recipe.augmentation,
-            sounds,
-            size=settings.batch,
-            short=settings.short,
-            seed=(recipe.seed, epoch),
-        )
-        for step, batch in enumerate(batches):
-            before = [row["validation_loss"] for row in history]
-            rate = learning_rate(epoch * steps + step, settings.epochs * steps, settings, before)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            features = batch.features.to(device, non_blocking=True)  # (batch, frames, n_mels)
-            targets = batch.targets.to(device, non_blocking=True)  # (batch, labels)
-            weights = None if of_clips is None else of_clips[batch.clips].to(device)
-            with autocast:
-                logits, _ = model(features)
-            loss = soft_cross_entropy(logits, targets, of_labels, settings.label_smoothing, weights)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-            optimiser.step()
-            average.update_parameters(model)
-            losses += float(loss.detach()) * len(targets)
-            heard += len(targets)
-            if not math.isfinite(losses):
-                raise TrainingError(f"the loss is no number any more in epoch {epoch + 1}: lower the learning rate")
-            progress(
-                {
-                    "epoch": epoch + 1,
-                    "epochs": settings.epochs,
-                    "step": step + 1,
-                    "steps": steps,
-                    "loss": losses / heard,
-                    "learning_rate": rate,
-                    "clips_per_second": heard / (time.monotonic() - began),
-                }
+
+    def save(partway: dict[str, Any]) -> None:
+        weights = {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
+        known = {"history": history, "best": best, "partway": partway, "digest": digest}
+        save_checkpoint(weights | known, checkpoint)
+
+    with Interrupts() as interrupts:
+        while len(history) < settings.epochs and not stands_still(_recalls(history), settings.stop_after):
+            epoch = len(history)
+            torch.manual_seed(recipe.seed * 100_003 + epoch)  # dropout's; a resumed run draws as the unbroken one
+            if partway["step"]:
+                _set_random_state(partway["random"], device)
+            model.train()
+            began, losses, heard, rate = time.monotonic(), partway["losses"], partway["heard"], partway["rate"]
+            batches = training_batches(
+                train,
+                front_end,
+                recipe.augmentation,
+                sounds,
+                size=settings.batch,
+                short=settings.short,
+                seed=(recipe.seed, epoch),
             )
-        speed = heard / (time.monotonic() - began)
-        with autocast:
-            figures = validation_figures(average.module, validation, to_measure, device)
-        row = {"epoch": epoch + 1, "loss": losses / heard, **figures, "learning_rate": rate}
-        history.append(row | {"seconds": time.monotonic() - began, "clips_per_second": speed})
-        if _best(history) == epoch + 1:
-            best = {name: value.clone() for name, value in average.module.state_dict().items()}
-        state = {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
-        save_checkpoint(state | {"history": history, "best": best, "digest": digest}, checkpoint)
-        told(history[-1])
+            for step, batch in enumerate(batches):
+                if step < partway["step"]:
+                    continue  # heard before the interruption; made once more, for what is drawn
+                before = [row["validation_loss"] for row in history]
+                rate = learning_rate(epoch * steps + step, settings.epochs * steps, settings, before)
+                for group in optimiser.param_groups:
+                    group["lr"] = rate
+                features = batch.features.to(device, non_blocking=True)  # (batch, frames, n_mels)
+                targets = batch.targets.to(device, non_blocking=True)  # (batch, labels)
+                weights = None if of_clips is None else of_clips[batch.clips].to(device)
+                with autocast:
+                    logits, _ = model(features)
+                loss = soft_cross_entropy(logits, targets, of_labels, settings.label_smoothing, weights)
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+                optimiser.step()
+                average.update_parameters(model)
+                losses += float(loss.detach()) * len(targets)
+                heard += len(targets)
+                if not math.isfinite(losses):
+                    raise TrainingError(f"the loss is no number any more in epoch {epoch + 1}: lower the learning rate")
+                speed = (heard - partway["heard"]) / (time.monotonic() - began)
+                progress(
+                    {
+                        "epoch": epoch + 1,
+                        "epochs": settings.epochs,
+                        "step": step + 1,
+                        "steps": steps,
+                        "loss": losses / heard,
+                        "learning_rate": rate,
+                        "clips_per_second": speed,
+                    }
+                )
+                if interrupts.signal:
+                    state = {"step": step + 1, "losses": losses, "heard": heard, "rate": rate}
+                    save(state | {"random": _random_state(device)})
+                    raise KeyboardInterrupt
+            speed = (heard - partway["heard"]) / (time.monotonic() - began)
+            partway = _WHOLE
+            with autocast:
+                figures = validation_figures(average.module, validation, to_measure, device)
+            row = {"epoch": epoch + 1, "loss": losses / heard, **figures, "learning_rate": rate}
+            history.append(row | {"seconds": time.monotonic() - began, "clips_per_second": speed})
+            if _best(history) == epoch + 1:
+                best = {name: value.clone() for name, value in average.module.state_dict().items()}
+            save(partway)
+            told(history[-1])
+            if interrupts.signal:
+                raise KeyboardInterrupt
     model.load_state_dict(best)
     return Fit(model=model.eval().cpu(), history=history, best_epoch=_best(history))
+
+
+def _random_state(device: torch.device) -> list[Tensor]:
+    """State of the generators that dropout draws from."""
+    return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
+
+
+def _set_random_state(states: list[Tensor], device: torch.device) -> None:
+    torch.set_rng_state(states[0])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states[1], device)
 
 
 def _recalls(history: list[dict[str, float]]) -> list[float]:

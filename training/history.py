@@ -15,7 +15,7 @@ __all__ = ["TensorBoardLog", "tensorboard_log", "write_history"]
 _TAGS = {"loss": "loss/training", "validation_loss": "loss/validation", "validation_uar": "recall/pooled"}
 
 
-def write_history(history: Sequence[dict[str, float]], best_epoch: int, out: Path) -> None:
+def write_history(history: Sequence[dict[str, float]], best_epoch: int, out: Path, protocol: str = "") -> None:
     """Write one row an epoch beside the model `out`: `.history.csv` and `.history.json`.
 
     Raises:
@@ -26,7 +26,7 @@ def write_history(history: Sequence[dict[str, float]], best_epoch: int, out: Pat
             rows = csv.DictWriter(file, fieldnames=list(history[0]))
             rows.writeheader()
             rows.writerows(history)
-        text = json.dumps({"best_epoch": best_epoch, "epochs": list(history)}, indent=1)
+        text = json.dumps({"protocol": protocol, "best_epoch": best_epoch, "epochs": list(history)}, indent=1)
         out.with_suffix(".history.json").write_text(text + "\n")
     except OSError as error:
         raise TrainingError(f"the history beside {out} cannot be written: {error.strerror or error}") from None

@@ -13,9 +13,11 @@ __all__ = ["plot_history"]
 mpl.use("agg")
 
 
-def plot_history(history: Sequence[dict[str, float]], best_epoch: int, path: Path) -> None:
-    """Losses, validation recall and learning rate over the epochs, as PNG."""
+def plot_history(history: Sequence[dict[str, float]], best_epoch: int, path: Path, mark: str = "") -> None:
+    """Losses, validation recall and learning rate over the epochs, as PNG, under a mark if there is one to be made."""
     figure = Figure(figsize=(12, 3.6), layout="constrained")
+    if mark:
+        figure.suptitle(mark)
     left, right, last = figure.subplots(1, 3, width_ratios=(3, 3, 2))
     epochs = [row["epoch"] for row in history]
     dot = "." if len(epochs) < 30 else ""  # an only epoch is no line

@@ -31,7 +31,7 @@ from training.noises import load_sounds
 from training.plots import plot_history
 from training.provenance import commit
 from training.recipe import Recipe
-from training.splits import Side, Split
+from training.splits import SHARED, Side, Split
 from training.targets import perceived_targets
 
 __all__ = ["Workshop", "produce_model"]
@@ -126,8 +126,9 @@ def _make(workshop: Workshop, split: Split, out: Path) -> None:
             progress=display.step,
             told=tell,
         )
-    write_history(fitted.history, fitted.best_epoch, out)
-    plot_history(fitted.history, fitted.best_epoch, out.with_suffix(".png"))
+    write_history(fitted.history, fitted.best_epoch, out, split.protocol)
+    mark = SHARED if split.speakers_shared else ""
+    plot_history(fitted.history, fitted.best_epoch, out.with_suffix(".png"), mark)
     contract = _contract(recipe, cache, split, fitted, train, validation, twin)
     real = next(iter(validation_batches(validation, twin, 64))).features
     export(fitted.model, contract, real, out)
