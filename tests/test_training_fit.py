@@ -521,10 +521,14 @@ def test_the_terminal_shows_where_the_run_is(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_history_is_kept_as_csv_json_and_curves(tmp_path: Path) -> None:
     history = [_row(epoch, 0.3 + 0.01 * epoch) for epoch in (1, 2, 3)]
-    write_history(history, 3, tmp_path / "m.onnx")
+    write_history(history, 3, tmp_path / "m.onnx", "by speakers")
     with (tmp_path / "m.history.csv").open() as file:
         assert [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)] == history
-    assert json.loads((tmp_path / "m.history.json").read_text()) == {"best_epoch": 3, "epochs": history}
+    assert json.loads((tmp_path / "m.history.json").read_text()) == {
+        "protocol": "by speakers",
+        "best_epoch": 3,
+        "epochs": history,
+    }
     plot_history(history, 3, tmp_path / "m.png")
     assert (tmp_path / "m.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(TrainingError, match="cannot be written"):
