@@ -66,11 +66,6 @@ class Contract:
     training: Mapping[str, Any] = field(default_factory=dict)
     scores: tuple[Mapping[str, Any], ...] = ()
 
-    @property
-    def window_samples(self) -> int:
-        """Samples of the longest window, at the model's own rate."""
-        return round(self.window_seconds * self.sample_rate)
-
     def to_json(self) -> str:
         """The metadata entry."""
         return json.dumps(

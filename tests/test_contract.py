@@ -113,11 +113,6 @@ def test_whole_numbers_may_stand_for_numbers() -> None:
     assert isinstance(contract.temperature, float)
 
 
-def test_the_window_in_samples_is_at_the_models_own_rate() -> None:
-    assert tiny_contract().window_samples == 40_000
-    assert tiny_contract(sample_rate=11_025, window_seconds=1.5).window_samples == 16_538  # of 16 537.5, to even
-
-
 def test_all_feature_settings_are_in_the_table() -> None:
     assert {name.rsplit(".", 1)[1] for name in FIELDS if name.startswith("input.features.")} == set(
         FeatureSettings.__dataclass_fields__
