@@ -97,7 +97,7 @@ def tiny_model(
     asked = contract if isinstance(contract, Contract) else right
     if frames is None:
         features = LogMel(sample_rate=asked.sample_rate, **vars(asked.features))
-        frames = features.frames(asked.window_samples)
+        frames = features.frames(round(asked.window_seconds * asked.sample_rate))
     graph = _graph(
         batch=batch,
         frames=frames,
