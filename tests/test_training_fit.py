@@ -28,6 +28,7 @@ import tiny_fit as tiny
 import training.checkpoint
 from training.architectures import ARCHITECTURES, Architecture, build_model
 from training.architectures.crnn import AttentionCRNN, CRNNSettings
+from training.architectures.dropout import ByteDropout
 from training.architectures.residual import ResidualCRNN
 from training.balance import corpus_weights, label_weights
 from training.checkpoint import load_checkpoint, save_checkpoint
@@ -278,6 +279,23 @@ def test_padding_gets_no_attention(network: Any, stride: int) -> None:
     assert float(weights[1, 64 // stride :].abs().max()) < 1e-6
     assert float(weights[0, 64 // stride :].min()) > 0
     assert torch.isfinite(model(torch.zeros(1, 160, 64))[0]).all()  # a window without a whole frame
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_dropout_drops_its_share_and_keeps_the_mean(dtype: Any) -> None:
+    dropout = ByteDropout(0.3)
+    for values in (torch.ones(40, 8, 25, 5), torch.ones(40, 8, 25, 5).to(memory_format=torch.channels_last)):
+        values = values.to(dtype).requires_grad_()
+        dropped = dropout(values)
+        assert dropped.stride() == values.stride()
+        assert float((dropped == 0).float().mean()) == pytest.approx(77 / 256, abs=0.01)
+        assert float(dropped.float().mean()) == pytest.approx(1.0, abs=0.02)
+        dropped.sum().backward()
+        assert torch.equal(values.grad == 0, dropped == 0)  # what is dropped learns nothing
+        once = dropped.detach().flatten()
+        assert not torch.equal(once, dropout(values).flatten())
+    assert dropout.eval()(values) is values
+    assert ByteDropout(0.0)(values) is values
 
 
 def test_a_further_architecture_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.architectures.dropout import ByteDropout
 from training.settings import at_least, shares
 
 __all__ = ["AttentionCRNN", "CRNNSettings"]
@@ -63,7 +64,7 @@ class AttentionCRNN(nn.Module):
             *_block(first, second, sizes),
         )
         self.lstm1 = nn.LSTM(second * (n_mels // _POOL), sizes.lstm[0], batch_first=True, bidirectional=True)
-        self.between = nn.Dropout(sizes.dropout)
+        self.between = ByteDropout(sizes.dropout)
         self.lstm2 = nn.LSTM(2 * sizes.lstm[0], sizes.lstm[1], batch_first=True, bidirectional=True)
         width = 2 * sizes.lstm[1]
         # A state's weight depends on the state itself and on the sequence as a whole (its mean).
@@ -71,7 +72,7 @@ class AttentionCRNN(nn.Module):
         self.sequence = nn.Linear(width, width, bias=False)
         self.score = nn.Linear(width, 1, bias=False)
         self.dense = nn.Linear(width, sizes.dense)
-        self.dropout = nn.Dropout(sizes.dropout)
+        self.dropout = ByteDropout(sizes.dropout)
         self.output = nn.Linear(sizes.dense, labels)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -96,5 +97,5 @@ def _block(channels_in: int, channels_out: int, sizes: CRNNSettings) -> list[nn.
         nn.BatchNorm2d(channels_out),
         nn.ReLU(),
         nn.MaxPool2d(2),
-        nn.Dropout(sizes.dropout),
+        ByteDropout(sizes.dropout),
     ]
