@@ -1,13 +1,14 @@
 """The one pipeline, live and in replay: audio in, predictions and events out.
 
-Input is taken in blocks of 80 ms whatever the caller's own blocks are, so that every number, `available` included,
-is independent of how the signal was cut.
+Input is dated in blocks of 80 ms whatever the caller's own blocks are, so that every number, `available` included,
+is independent of how the signal was cut. Several blocks that are there at once are worked on together.
 """
 
 from __future__ import annotations
 
 import math
 import os
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from ser_live.windows import SpeechWindows, UtteranceEnd, UtteranceStart, Window
 __all__ = ["EmotionPipeline"]
 
 _BLOCK_SECONDS = 0.08
+_TOGETHER = 8
+"""Blocks, at most: longer pieces would save nothing more."""
 _LARGEST = np.float32(1e6)
 """Far beyond any signal; what is larger is clipped, so that its square stays finite."""
 
@@ -98,6 +101,9 @@ class EmotionPipeline:
         self._waiting = np.zeros(0, np.float32)  # input, less than a block
         self._undecided = np.zeros(0, np.float32)  # 16 kHz samples whose cells are not decided yet
         self._fed = 0  # input samples processed
+        self._resampled = 0  # 16 kHz samples made of them
+        self._decided = 0  # 16 kHz samples whose cells are decided
+        self._arrivals: deque[tuple[int, int]] = deque()  # after each block: 16 kHz samples and input samples so far
         self._speech = 0  # 16 kHz samples of speech
         self._emotion: Event | None = None  # the committed emotion that goes on
         self.speaking = False
@@ -128,14 +134,15 @@ class EmotionPipeline:
         whole = len(signal) // self._block * self._block
         self._waiting = signal[whole:]
         records: list[Prediction | Event] = []
-        for start in range(0, whole, self._block):
-            self._process(signal[start : start + self._block], records)
+        for start in range(0, whole, _TOGETHER * self._block):
+            self._process(signal[start : min(whole, start + _TOGETHER * self._block)], records)
         return records
 
     def flush(self) -> list[Prediction | Event]:
         """End the stream: return what it still owes, then reset."""
         records: list[Prediction | Event] = []
         self._process(self._waiting, records)
+        self._arrivals.clear()  # what is decided now is made possible by the end
         rest = self._resampler.flush()
         decisions = np.concatenate([self._detector.feed(rest), self._detector.flush()])
         self._undecided = np.concatenate([self._undecided, rest])
@@ -144,11 +151,30 @@ class EmotionPipeline:
         self.reset()
         return records
 
-    def _process(self, block: FloatArray, records: list[Prediction | Event]) -> None:
-        self._fed += len(block)
-        samples = self._resampler.feed(block)
+    def _process(self, signal: FloatArray, records: list[Prediction | Event]) -> None:
+        """Work on whole blocks, of which the stream's last may be shorter."""
+        pieces = []
+        for start in range(0, len(signal), self._block):
+            block = signal[start : start + self._block]
+            pieces.append(self._resampler.feed(block))
+            self._fed += len(block)
+            self._resampled += len(pieces[-1])
+            self._arrivals.append((self._resampled, self._fed))
+        samples = np.concatenate([*pieces, self._undecided[:0]])
         self._undecided = np.concatenate([self._undecided, samples])
         self._decide(self._detector.feed(samples), records)
+        while self._arrivals and self._arrivals[0][0] < self._needed(self._decided):
+            self._arrivals.popleft()
+
+    def _needed(self, position: int) -> int:
+        """Samples at 16 kHz that must be there to decide the one at that position."""
+        return position // CELL * CELL + self._detector.lag
+
+    def _available(self, position: int) -> float:
+        """Stream time at which the sample at that position was decided."""
+        needed = self._needed(position)
+        fed = next((fed for resampled, fed in self._arrivals if resampled >= needed), self._fed)
+        return round(fed / self.sample_rate, 6)
 
     def _decide(self, decisions: NDArray[np.bool_], records: list[Prediction | Event]) -> None:
         if not len(decisions):
@@ -159,6 +185,7 @@ class EmotionPipeline:
         self._speech += int(np.count_nonzero(speech))
         self._report(self._windows.feed(self._undecided[:count], speech), records)
         self._undecided = self._undecided[count:]
+        self._decided += count
 
     def _report(self, outputs: list[Window | UtteranceStart | UtteranceEnd], records: list[Prediction | Event]) -> None:
         """Turn windows and utterance marks into records."""
@@ -169,7 +196,7 @@ class EmotionPipeline:
             elif isinstance(output, UtteranceStart):
                 records.append(Event(kind="speech", start=_seconds(output.start)))
             else:
-                end = min(_seconds(output.end), self._available)
+                end = min(_seconds(output.end), round(self._fed / self.sample_rate, 6))
                 self._close_emotion(end, records)
                 records.append(
                     Event(
@@ -182,10 +209,6 @@ class EmotionPipeline:
                 self._front_end.reset()
                 self._smoother.reset()
 
-    @property
-    def _available(self) -> float:
-        return round(self._fed / self.sample_rate, 6)
-
     def _predict(self, window: Window) -> Prediction:
         rate = self.classifier.contract.sample_rate
         if rate == SAMPLE_RATE:
@@ -196,10 +219,11 @@ class EmotionPipeline:
             probabilities, new_speech=window.new / SAMPLE_RATE, speech=len(window.samples) / SAMPLE_RATE
         )
         labels = self.classifier.labels
+        available = self._available(window.due - 1)
         return Prediction(
             start=_seconds(window.start),
-            end=min(_seconds(window.end), self._available),
-            available=self._available,
+            end=min(_seconds(window.end), available),
+            available=available,
             speech_seconds=_seconds(len(window.samples)),
             probabilities=dict(zip(labels, probabilities.round(7).tolist(), strict=True)),
             smoothed=dict(zip(labels, smoothed.round(7).tolist(), strict=True)),

@@ -27,12 +27,14 @@ class Window:
         start: stream position of its first sample.
         end: stream position just after its last.
         new: samples of speech that no earlier window of the utterance held.
+        due: stream position just after the sample that made it due; past `end` for an utterance's last window.
     """
 
     samples: FloatArray
     start: int
     end: int
     new: int
+    due: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ class SpeechWindows:
             else:
                 self._pause += b - a
                 if self._speech and self._pause > self.max_pause:
-                    self._end(outputs)
+                    self._end(outputs, self._last_speech + self.max_pause + 1)
             self._position += b - a
         return outputs
 
@@ -111,7 +113,7 @@ class SpeechWindows:
         """End the utterance that is going on, if any, then reset."""
         outputs: list[Output] = []
         if self._speech:
-            self._end(outputs)
+            self._end(outputs, self._position)
         self.reset()
         return outputs
 
@@ -135,9 +137,9 @@ class SpeechWindows:
             self._last_speech = at + len(piece)
             done += len(piece)
             if self._speech == due:
-                self._emit(outputs)
+                self._emit(outputs, self._last_speech)
 
-    def _emit(self, outputs: list[Output]) -> None:
+    def _emit(self, outputs: list[Output], due: int) -> None:
         surplus = max(0, self._held - self.window)  # of the first piece
         outputs.append(
             Window(
@@ -145,13 +147,14 @@ class SpeechWindows:
                 start=self._pieces[0][0] + surplus,
                 end=self._last_speech,
                 new=self._speech - self._covered,
+                due=due,
             )
         )
         self._covered = self._speech
 
-    def _end(self, outputs: list[Output]) -> None:
+    def _end(self, outputs: list[Output], due: int) -> None:
         owed = self._speech - self._covered
         if owed and owed >= self.min_last:
-            self._emit(outputs)
+            self._emit(outputs, due)
         outputs.append(UtteranceEnd(start=self._start, end=self._last_speech, speech=self._speech))
         self._clear()
