@@ -312,7 +312,7 @@ def test_figures_go_into_the_model_its_card_and_the_report(voices_of_three: list
     both = report_tables([model, tmp_path / "apart.json"])
     assert both.count("\n| validation | pooled |") == 2
     assert "| validation | made | m.onnx |" in both
-    assert "* apart.json: three made speakers" in both
+    assert "* apart.json: validation side of three made speakers" in both
 
 
 def test_commands_evaluate_export_and_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from ser_live import analyze
-from ser_live.classifier import make_front_end
+from ser_live.classifier import default_model, make_front_end
 from training.export import read_contract
 from training.features import TorchFrontEnd
 from training.recipe import load_recipe
@@ -251,8 +251,8 @@ def test_strict_refuses_damaged_clips(small_corpus: Path, small_recipe: Path, tm
     assert "left out: 1 of 72 clips" in _train(*common, "--out", tmp_path / "s.onnx")
 
 
-def test_smoothing_and_corpora_commands(small_corpus: Path, tmp_path: Path) -> None:
-    _train("smoothing", "models/ser-live.onnx", "--data", small_corpus, "--out", tmp_path / "s.json")
+def test_smoothing_and_corpora_commands(small_corpus: Path, tiny_path: Path, tmp_path: Path) -> None:
+    _train("smoothing", tiny_path, "--data", small_corpus, "--out", tmp_path / "s.json")
     assert "chosen_time_constant" in json.loads((tmp_path / "s.json").read_text())
     done = subprocess.run(
         [sys.executable, "-c", "from training.cli import main; main()", "corpora", str(small_corpus)],
@@ -280,3 +280,9 @@ def test_ctrl_c_says_how_to_go_on(small_corpus: Path, small_recipe: Path, tmp_pa
     assert process.returncode == 130, told
     assert "--resume goes on from there" in told
     assert "Traceback" not in told
+
+
+def test_a_shipped_model_is_not_measured_on_other_data_by_its_split(small_corpus: Path, tmp_path: Path) -> None:
+    told = _train("evaluate", default_model(), "--data", small_corpus, "--out", tmp_path / "e", code=1)
+    assert "do not give the split that ser-live.onnx was made with" in told
+    assert not (tmp_path / "e.json").exists()

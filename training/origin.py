@@ -12,7 +12,8 @@ from training.errors import TrainingError
 from training.labels import label_map
 from training.measure import words_of
 from training.settings import fill
-from training.splits import Split, SplitSettings, make_splits
+from training.splits import SIDES, Split, SplitSettings, make_splits
+from training.splits.public import PUBLIC
 
 __all__ = ["every_clip", "own_split"]
 
@@ -44,8 +45,14 @@ def own_split(model: Path, data: Sequence[Path], speaker_pattern: str | None = N
 
 def _public(model: Path, training: Mapping[str, Any], data: Sequence[Path], speaker_pattern: str | None) -> Split:
     named = [corpus.get("name") for corpus in training.get("corpora", ())]
+    words = words_of(Classifier(model, "cpu"))
     clips = find_clips(data, [name for name in named if name in CORPORA], speaker_pattern=speaker_pattern)
-    return make_splits(clips, words_of(Classifier(model, "cpu")), SplitSettings(kind="public"), 0)[0]
+    own = [clip for clip in clips if clip.speaker in PUBLIC and words.of(clip.label) is not None]
+    return Split(
+        name="",
+        sides={side: [clip for clip in own if PUBLIC[clip.speaker] == side] for side in SIDES},
+        protocol="the corpora's public splits; whether these speakers were heard in training is not known",
+    )
 
 
 def every_clip(model: Path, data: Sequence[Path], speaker_pattern: str | None = None) -> Split:
