@@ -202,6 +202,8 @@ def test_a_random_split_says_everywhere_that_it_measures_no_new_voices(
     scores = _train("evaluate", out, "--data", small_corpus, "--side", "all", "--out", tmp_path / "all")
     assert "all pooled" in scores
     assert "not a measure of new voices" in scores  # its own corpus
+    openings = (tmp_path / "test-openings.jsonl").read_text().splitlines()
+    assert len(openings) == 2  # when it was made, and now: public test speakers are among them all
 
 
 def test_ones_own_recordings_and_labels(small_recipe: Path, tmp_path: Path) -> None:

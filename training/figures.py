@@ -26,7 +26,7 @@ from training.metrics import (
 )
 from training.perceived import against_listeners
 
-__all__ = ["AGE_BANDS", "COVERAGES", "age_band", "figures", "loss_under", "per_label", "reliability"]
+__all__ = ["AGE_BANDS", "COVERAGES", "age_band", "figures", "headline", "loss_under", "per_label", "reliability"]
 
 AGE_BANDS = (("under 30", 0, 30), ("30 to 44", 30, 45), ("45 to 59", 45, 60), ("60 and over", 60, 999))
 """Name, first year, first year of the next."""
@@ -69,7 +69,7 @@ def figures(
         "protocol": protocol,
         "notes": list(notes),
         "speakers_shared": speakers_shared,
-        **_headline(truth, said, verdicts, speakers, labels),
+        **headline(truth, said, verdicts, speakers, labels),
         "without_prediction": int(np.count_nonzero(said < 0)),
         "coverage": _coverage(truth, said, heard),
         "windows": _by_window(truth, heard, speakers, labels),
@@ -84,10 +84,14 @@ def _stack(rows: Sequence[Floats], labels: int) -> Floats:
     return np.array(rows, np.float64).reshape(-1, labels)
 
 
-def _headline(
+def headline(
     truth: Ints, said: Ints, probabilities: Floats, speakers: Sequence[str], labels: Sequence[str]
 ) -> dict[str, Any]:
-    """What is given of clips and of windows alike; `probabilities` of those that have a verdict, in their order."""
+    """What is given of clips, of windows and of folds alike.
+
+    `truth` and `said` are positions of labels, -1 where nothing was said; `probabilities` are of those with a verdict,
+    in their order. The interval is None for one speaker, the calibration error where nothing was said.
+    """
     matrix = confusion_matrix(truth, said, len(labels))
     rows = per_label(matrix, labels)
     with_verdict = truth[said >= 0]
@@ -181,7 +185,7 @@ def _by_window(
         return None
     probabilities = np.concatenate([one.probabilities for one in heard if len(one.probabilities)])
     own = [speakers[i] for i in clip.tolist()]
-    found = _headline(truth[clip], probabilities.argmax(axis=1), probabilities, own, labels)
+    found = headline(truth[clip], probabilities.argmax(axis=1), probabilities, own, labels)
     return found | {
         "clips": len(set(clip.tolist())),
         "windows": len(clip),

@@ -27,6 +27,7 @@ from training.publish import publish
 from training.results import read_results, scores_of
 from training.smoothing import search_smoothing
 from training.splits import SHARED
+from training.splits.public import PUBLIC
 
 __all__ = [
     "Told",
@@ -73,6 +74,7 @@ class Told:
     Attributes:
         model: the ONNX file.
         labels: of the model.
+        words: which of them a clip's word stands for.
         side: `train`, `validation`, `test`, or what else the figures are to be called.
         clips: those whose words the model has a label for.
         heard: of each.
@@ -82,6 +84,7 @@ class Told:
 
     model: Path
     labels: tuple[str, ...]
+    words: LabelMap
     side: str
     clips: Sequence[Clip]
     heard: Sequence[Heard]
@@ -106,7 +109,7 @@ def hear(model: Path, clips: Sequence[Clip], side: str, console: Console, protoc
     """
     classifier = Classifier(model, "cpu")
     kept, notes = _with_labels(clips, classifier, side)
-    if side == "test":
+    if side == "test" or (side == "all" and any(PUBLIC.get(clip.speaker) == "test" for clip in kept)):
         opened = log_opening(model, classifier.sha256, sorted({clip.corpus for clip in kept}), commit())
         if opened:
             console.print(f"the test speakers were opened {opened} times before for this model", style="yellow")
@@ -116,6 +119,7 @@ def hear(model: Path, clips: Sequence[Clip], side: str, console: Console, protoc
     return Told(
         model=model,
         labels=classifier.labels,
+        words=words_of(classifier),
         side=side,
         clips=kept,
         heard=heard,
@@ -126,12 +130,11 @@ def hear(model: Path, clips: Sequence[Clip], side: str, console: Console, protoc
 
 def verdicts_of(told: Told, name: str, protocol: str) -> Verdicts:
     """The verdicts of one fold, to be pooled with those of others."""
-    words = words_of(Classifier(told.model, "cpu"))
     nothing = np.zeros(len(told.labels))
     probabilities = np.array([nothing if one.verdict is None else one.verdict for one in told.heard])
     return Verdicts(
         name=name,
-        truth=np.array([told.labels.index(words.words[clip.label]) for clip in told.clips]),
+        truth=np.array([told.labels.index(told.words.words[clip.label]) for clip in told.clips]),
         said=np.where(probabilities.any(axis=1), probabilities.argmax(axis=1), -1),
         speakers=[clip.speaker for clip in told.clips],
         corpora=[clip.corpus for clip in told.clips],
@@ -158,7 +161,6 @@ def evaluate_model(
         conditions: names and functions, each of which costs one more pass over the clips.
     """
     everything = [*notes, *told.notes]
-    words = words_of(Classifier(told.model, "cpu"))
 
     def measure(said: Sequence[Heard]) -> dict[str, dict[str, Any]]:
         return {
@@ -167,7 +169,7 @@ def evaluate_model(
                 [said[i] for i in own],
                 told.labels,
                 told.protocol,
-                words=words,
+                words=told.words,
                 speakers_shared=speakers_shared,
                 notes=everything,
             )

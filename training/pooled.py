@@ -8,16 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from training.metrics import (
-    Floats,
-    Ints,
-    accuracy,
-    bootstrap_uar,
-    confusion_matrix,
-    expected_calibration_error,
-    recalls,
-    uar,
-)
+from training.figures import headline
+from training.metrics import Floats, Ints
 from training.splits import SHARED
 
 __all__ = ["Verdicts", "clip_figures", "pool", "pooled_table"]
@@ -65,25 +57,13 @@ def clip_figures(verdicts: Verdicts, labels: Sequence[str], protocol: str, *, sp
 
     `uar_interval` is None for one speaker, of whom nothing can be said about others, `ece` where nothing was said.
     """
-    truth, said = verdicts.truth, verdicts.said
-    heard = said >= 0
-    matrix = confusion_matrix(truth, said, len(labels))
-    several = len(set(verdicts.speakers)) > 1
-    interval = bootstrap_uar(truth, said, verdicts.speakers, len(labels)) if several else None
-    error = expected_calibration_error(verdicts.probabilities[heard], truth[heard]) if heard.any() else None
-    return {
+    heard = verdicts.said >= 0
+    found = headline(verdicts.truth, verdicts.said, verdicts.probabilities[heard], verdicts.speakers, labels)
+    return found | {
         "name": verdicts.name,
         "protocol": f"{protocol} [{SHARED}]" if speakers_shared and SHARED not in protocol else protocol,
         "speakers_shared": speakers_shared,
-        "clips": len(truth),
-        "speakers": len(set(verdicts.speakers)),
         "without_prediction": int(np.count_nonzero(~heard)),
-        "uar": round(uar(truth, said, len(labels)), 4),
-        "uar_interval": None if interval is None else [round(end, 4) for end in interval],
-        "accuracy": round(accuracy(truth, said), 4),
-        "ece": None if error is None else round(error, 4),
-        "recall": {label: round(float(r), 4) for label, r in zip(labels, recalls(matrix), strict=True) if r == r},
-        "confusion": {"labels": [*labels, "nothing"], "counts": matrix.tolist()},
     }
 
 
