@@ -24,7 +24,7 @@ __all__ = ["load_checkpoint", "run_digest", "save_checkpoint"]
 def run_digest(recipe: Recipe, sides: Iterable[WindowSet], sounds: Sounds) -> str:
     """What a checkpoint must have in common with the run that resumes it: recipe, clips, sounds that are mixed in."""
     said = dataclasses.asdict(recipe)
-    del said["tensorboard"]  # the one setting that changes no weight
+    del said["tensorboard"], said["measured"]  # the settings that change no weight
     digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
     for side in sides:
         clips = [side.cache.clips[clip] for clip in side.clips]

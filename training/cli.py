@@ -119,6 +119,13 @@ def evaluate(
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Also under noise, telephone, rooms, gain and clipping: a pass each.")
     ] = False,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Figures of these labels alone, angry,happy,neutral,sad say: clips of others are left out, the "
+            "model's probabilities restricted. Needs --out."
+        ),
+    ] = None,
     speaker_pattern: Pattern = None,
 ) -> None:
     """Measure a model through the live pipeline, by clip, window, label, speaker and group, and make a page of it."""
@@ -140,6 +147,7 @@ def evaluate(
         speakers_shared=split.speakers_shared,
         notes=split.notes,
         conditions=conditions([path for path in data if path.is_dir()]) if robustness else None,
+        measured=[label.strip() for label in labels.split(",")] if labels is not None else (),
     )
 
 

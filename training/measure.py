@@ -24,6 +24,7 @@ from training.labels import LabelMap, fitting_map, label_map
 from training.pooled import Verdicts
 from training.provenance import commit
 from training.publish import publish
+from training.restrict import chosen_labels, restrict_heard, restrict_words, restriction
 from training.results import read_results, scores_of
 from training.smoothing import search_smoothing
 from training.splits import SHARED
@@ -73,16 +74,18 @@ class Told:
 
     Attributes:
         model: the ONNX file.
-        labels: of the model.
+        model_labels: of the model.
+        labels: those that are measured, in the same order.
         words: which of them a clip's word stands for.
         side: `train`, `validation`, `test`, or what else the figures are to be called.
-        clips: those whose words the model has a label for.
-        heard: of each.
+        clips: those whose words stand for one of them.
+        heard: of each, restricted to the labels that are measured.
         protocol: the sentence beside every figure.
         notes: what a reader must know.
     """
 
     model: Path
+    model_labels: tuple[str, ...]
     labels: tuple[str, ...]
     words: LabelMap
     side: str
@@ -92,10 +95,12 @@ class Told:
     notes: Sequence[str]
 
 
-def hear(model: Path, clips: Sequence[Clip], side: str, console: Console, protocol: str) -> Told:
+def hear(
+    model: Path, clips: Sequence[Clip], side: str, console: Console, protocol: str, measured: Sequence[str] = ()
+) -> Told:
     """Let `model` hear the clips through the live pipeline; that test speakers are opened is written down.
 
-    Clips whose words the model has no label for are left out, and counted in the notes.
+    Clips whose words the model has no label for, or none that is measured, are left out, and counted in the notes.
 
     Args:
         model: an ONNX file with a contract.
@@ -103,27 +108,33 @@ def hear(model: Path, clips: Sequence[Clip], side: str, console: Console, protoc
         side: `train`, `validation`, `test`, or what else the figures are to be called.
         console: for progress.
         protocol: how the clips were chosen; what was done with them is added.
+        measured: labels that the figures are restricted to; all of the model's where none is given.
 
     Raises:
         TrainingError: if nothing can be measured.
     """
     classifier = Classifier(model, "cpu")
-    kept, notes = _with_labels(clips, classifier, side)
+    labels = chosen_labels(measured, classifier.labels)
+    words = restrict_words(words_of(classifier), labels)
+    whose = "the model has" if labels == classifier.labels else "these figures have"
+    kept, notes = _with_labels(clips, labels, words, side, whose)
     if side == "test" or (side == "all" and any(PUBLIC.get(clip.speaker) == "test" for clip in kept)):
         opened = log_opening(model, classifier.sha256, sorted({clip.corpus for clip in kept}), commit())
         if opened:
             console.print(f"the test speakers were opened {opened} times before for this model", style="yellow")
-    heard = _listen(model, kept, f"listening to {side} clips", console)
+    heard = restrict_heard(_listen(model, kept, f"listening to {side} clips", console), classifier.labels, labels)
     if all(one.verdict is None for one in heard):
         raise TrainingError(f"no speech was found in any {side} clip: look at the recordings")
     return Told(
         model=model,
-        labels=classifier.labels,
-        words=words_of(classifier),
+        model_labels=classifier.labels,
+        labels=labels,
+        words=words,
         side=side,
         clips=kept,
         heard=heard,
-        protocol=f"{side} side of {protocol}; each clip a stream of its own through the ONNX file, CPU",
+        protocol=f"{side} side of {protocol}; each clip a stream of its own through the ONNX file, CPU"
+        + restriction(classifier.labels, labels),
         notes=notes,
     )
 
@@ -181,11 +192,13 @@ def evaluate_model(
         _tell(told.side, name, row, console)
     for name, condition in (conditions or {}).items():
         same = name == "clean"
-        changed = results if same else measure(_listen(told.model, told.clips, f"under {name}", console, condition))
+        said = told.heard if same else _listen(told.model, told.clips, f"under {name}", console, condition)
+        changed = results if same else measure(restrict_heard(said, told.model_labels, told.labels))
         for corpus, row in results.items():
             row.setdefault("robustness", []).append(loss_under(changed[corpus], row, name))
-    confidence = [p for one in told.heard for p in one.smoothed] or [0.0]  # none past the warm-up
-    results["pooled"]["abstention_at_coverage"] = round(float(np.quantile(confidence, 1 - _COVERAGE)), 4)
+    if told.labels == told.model_labels:
+        confidence = [p for one in told.heard for p in one.smoothed] or [0.0]  # none past the warm-up
+        results["pooled"]["abstention_at_coverage"] = round(float(np.quantile(confidence, 1 - _COVERAGE)), 4)
     return results
 
 
@@ -200,20 +213,23 @@ def evaluate_again(
     speakers_shared: bool = False,
     notes: Sequence[str] = (),
     conditions: Mapping[str, Condition] | None = None,
+    measured: Sequence[str] = (),
 ) -> None:
     """Measure a model that is already there.
 
     The figures go beside the model, into its contract and its card; or, with `out`, to `<out>.json`, `.md` and `.html`
-    alone, and the model file stays as it is.
+    alone, and the model file stays as it is. Figures of fewer labels than the model's (`measured`) go there only.
 
     Raises:
         TrainingError: see `hear`, or for what cannot be written.
     """
+    if measured and out is None:
+        raise TrainingError("--labels needs --out: figures of fewer labels do not stand for those of the model")
     if out is None:
         prepare_output(model)
     else:
         check_folder(out)
-    told = hear(model, clips, side, console, protocol)
+    told = hear(model, clips, side, console, protocol, measured)
     results = evaluate_model(told, console, speakers_shared=speakers_shared, notes=notes, conditions=conditions)
     if out is None:
         written = store_results(model, side, results)
@@ -231,16 +247,17 @@ def words_of(classifier: Classifier) -> LabelMap:
     return fitting_map(classifier.labels)
 
 
-def _with_labels(clips: Sequence[Clip], classifier: Classifier, side: str) -> tuple[list[Clip], list[str]]:
-    """Clips that the model has labels for, and notes on what it has none for."""
-    labels, words = classifier.labels, words_of(classifier)
+def _with_labels(
+    clips: Sequence[Clip], labels: Sequence[str], words: LabelMap, side: str, whose: str = "the model has"
+) -> tuple[list[Clip], list[str]]:
+    """Clips that there are labels for, and notes on what there is none for."""
     kept = [clip for clip in clips if words.of(clip.label) is not None]
     if not kept:
         raise TrainingError(f"no {side} clip carries a label of the model ({', '.join(labels)}): give other corpora")
     notes = []
     if len(kept) < len(clips):
         others = sorted({clip.label for clip in clips if words.of(clip.label) is None})
-        notes.append(f"{len(clips) - len(kept)} clips left out, for the model has no label for {', '.join(others)}")
+        notes.append(f"{len(clips) - len(kept)} clips left out, for {whose} no label for {', '.join(others)}")
     absent = sorted(set(labels) - {words.of(clip.label) for clip in kept})
     if absent:
         notes.append(f"no clip is labelled {', '.join(absent)}; averages are over the labels that occur")
@@ -281,13 +298,14 @@ def choose_smoothing(model: Path, clips: Sequence[Clip], out: Path, seed: int, c
     """Search the smoothing on clips of validation speakers and write what was found as JSON."""
     check_folder(out)
     classifier = Classifier(model, "cpu")
-    clips, _ = _with_labels(clips, classifier, "validation")
+    words = words_of(classifier)
+    clips, _ = _with_labels(clips, classifier.labels, words, "validation")
     with progress_bars(console) as bars:
         task = bars.add_task("listening to streams", total=None)
         found = search_smoothing(
             classifier,
             clips,
-            words_of(classifier),
+            words,
             seed=seed,
             progress=lambda done, of: bars.update(task, completed=done, total=of),
         )

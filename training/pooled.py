@@ -72,7 +72,8 @@ def pool(
 ) -> dict[str, Any]:
     """Figures of each fold, of all clips together, and of each corpus, ready for JSON.
 
-    `mean` and `standard_deviation` (n - 1 in the denominator; None of one fold) are over folds, each counting once.
+    `mean` and `standard_deviation` (n - 1 in the denominator; None of one fold) are over folds, each counting once;
+    `mean_over_corpora` is over what `corpora` has of each corpus, all its folds together.
     The interval of the pooled recall is drawn over speakers.
 
     Args:
@@ -95,19 +96,29 @@ def pool(
 
     rows = [figures(fold) for fold in folds]
     pooled = figures(together)
-    values = {key: [row[key] for row in rows if row[key] is not None] for key in _AVERAGED}
+    values = _values(rows)
+    corpora = {name: figures(together.of_corpus(name)) for name in sorted(set(together.corpora))}
     return {
         "protocol": pooled["protocol"],
         "speakers_shared": speakers_shared,
         "labels": list(labels),
         "folds": rows,
-        "mean": {key: round(float(np.mean(own)), 4) if own else None for key, own in values.items()},
+        "mean": _means(values),
         "standard_deviation": {
             key: round(float(np.std(own, ddof=1)), 4) if len(own) > 1 else None for key, own in values.items()
         },
         "pooled": pooled,
-        "corpora": {name: figures(together.of_corpus(name)) for name in sorted(set(together.corpora))},
+        "corpora": corpora,
+        "mean_over_corpora": _means(_values(list(corpora.values()))),
     }
+
+
+def _values(rows: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
+    return {key: [row[key] for row in rows if row[key] is not None] for key in _AVERAGED}
+
+
+def _means(values: dict[str, list[float]]) -> dict[str, float | None]:
+    return {key: round(float(np.mean(own)), 4) if own else None for key, own in values.items()}
 
 
 def pooled_table(found: dict[str, Any]) -> str:
@@ -117,6 +128,9 @@ def pooled_table(found: dict[str, Any]) -> str:
     if len(found["corpora"]) > 1:
         rows += [row | {"name": f"pooled, {name}"} for name, row in found["corpora"].items()]
     lines = [_row(row, measures) for row in rows]
+    if len(found["corpora"]) > 1:
+        means = [_spread(found["mean_over_corpora"][key], None) for key in _AVERAGED]
+        lines.append(f"| mean over corpora | | | {means[0]} | | {means[1]} | {means[2]} | {measures} |")
     spread = [_spread(found["mean"][key], found["standard_deviation"][key]) for key in _AVERAGED]
     lines.insert(
         len(found["folds"]),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +28,7 @@ from training.measure import Told, evaluate_model, hear, store_results
 from training.noises import load_sounds
 from training.plots import plot_history
 from training.provenance import commit
-from training.recipe import Recipe
+from training.recipe import Recipe, plain_recipe
 from training.splits import SHARED, Side, Split
 from training.targets import perceived_targets
 
@@ -72,7 +70,8 @@ def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: boo
     told: dict[Side, Told] = {}
     sides: tuple[Side, ...] = ("validation", "test") if open_test and split.sides["test"] else ("validation",)
     for side in sides:
-        told[side] = hear(out, split.sides[side], side, workshop.console, split.protocol)
+        measured = workshop.recipe.measured if side == "test" else ()
+        told[side] = hear(out, split.sides[side], side, workshop.console, split.protocol, measured)
         results = evaluate_model(
             told[side], workshop.console, speakers_shared=split.speakers_shared, notes=list(split.notes)
         )
@@ -90,7 +89,7 @@ def _whole(recipe: Recipe, split: Split, out: Path) -> bool:
     if not out.exists() or out.with_suffix(".ckpt").exists():
         return False
     training = read_contract(out).training
-    return training.get("recipe") == _plain(recipe) and training.get("split") == split.protocol
+    return training.get("recipe") == plain_recipe(recipe) and training.get("split") == split.protocol
 
 
 def _make(workshop: Workshop, split: Split, out: Path) -> None:
@@ -178,7 +177,7 @@ def _contract(
         attention="attention" if attends else None,
         temperature=round(fit_temperature(logits, torch.tensor(validation.labels)[clips]), 4),
         training={
-            "recipe": _plain(recipe),
+            "recipe": plain_recipe(recipe),
             "labels": dict(task.words),
             "corpora": [
                 _corpus(name, [clip for clip in heard if clip.corpus == name])
@@ -203,9 +202,3 @@ def _corpus(name: str, clips: Sequence[Clip]) -> dict[str, Any]:
         "clips": len(clips),
         "speakers": len({clip.speaker for clip in clips}),
     }
-
-
-def _plain(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as JSON knows it."""
-    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(recipe), default=dict))
-    return plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,6 +17,7 @@ from training.augment import Augmentation
 from training.errors import TrainingError
 from training.labels import LabelMap, label_map
 from training.optimisation import Optimisation
+from training.restrict import chosen_labels
 from training.settings import at_least, fill, near_miss, positive
 from training.splits import SplitSettings
 
@@ -24,7 +26,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Optimisation", "Recipe", "load_recipe", "shipped_recipes"]
+__all__ = ["Optimisation", "Recipe", "load_recipe", "plain_recipe", "shipped_recipes"]
 
 _FOLDER = Path(__file__).parent / "recipes"
 
@@ -37,6 +39,7 @@ class Recipe:
         name: of the recipe.
         corpora: which ones train, choose and are measured; none named is every one that is found.
         labels: name of a map of `training.labels.LABEL_MAPS`, or a table from words to labels.
+        measured: labels that the figures of the test are restricted to; none named is all of them.
         targets: train on what was `intended`, or on what listeners `perceived` (where nobody was asked, the intended).
         window_seconds: longest window.
         range_db: dynamic range that the normalisation keeps, dB.
@@ -53,6 +56,7 @@ class Recipe:
     name: str
     corpora: tuple[str, ...] = ()
     labels: str | Mapping[str, str] = "six"
+    measured: tuple[str, ...] = ()
     targets: Literal["intended", "perceived"] = "intended"
     window_seconds: float = 2.5
     range_db: float = 80.0
@@ -77,7 +81,7 @@ class Recipe:
         log_mel = LogMel(sample_rate=SAMPLE_RATE, **asdict(self.features))
         if not log_mel.frames(round(self.window_seconds * SAMPLE_RATE)):
             raise TrainingError(f"[features]: `n_fft` is {self.features.n_fft}, longer than a window")
-        assert self.label_map
+        chosen_labels(self.measured, self.label_map.labels)
         if self.model is None:
             object.__setattr__(self, "model", ARCHITECTURES[self.architecture].settings())
 
@@ -96,6 +100,14 @@ class Recipe:
 def shipped_recipes() -> list[str]:
     """Names of the recipes that come with the trainer."""
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def plain_recipe(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as a contract carries it; `measured` only where it names labels, for older files do not know it."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe), default=dict))
+    if not recipe.measured:
+        del plain["measured"]
+    return plain
 
 
 def load_recipe(name: str) -> Recipe:

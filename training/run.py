@@ -18,6 +18,7 @@ from training.measure import Told, verdicts_of
 from training.pooled import pool, pooled_table
 from training.produce import Workshop, produce_model
 from training.recipe import Recipe
+from training.restrict import restriction
 from training.splits import SIDES, Side, Split, make_splits, pooled_protocol
 
 __all__ = ["run", "torch_device"]
@@ -91,10 +92,11 @@ def run(
         fold = out.with_name(f"{out.stem}.{_slug(split.name)}.onnx")
         console.rule(split.name)
         told.append((split, produce_model(workshop, split, fold, open_test=open_test)[side]))
+    labels = told[0][1].labels
     found = pool(
-        [verdicts_of(one, split.name, split.protocol) for split, one in told],
-        task.labels,
-        pooled_protocol(splits, recipe.split.kind, recipe.seed),
+        [verdicts_of(one, split.name, split.protocol + restriction(task.labels, labels)) for split, one in told],
+        labels,
+        pooled_protocol(splits, recipe.split.kind, recipe.seed) + _restricted(told, task.labels, side),
         speakers_shared=splits[0].speakers_shared,
     )
     try:
@@ -103,6 +105,13 @@ def run(
     except OSError as error:
         raise TrainingError(f"the figures beside {out} cannot be written: {error.strerror or error}") from None
     console.print(pooled_table(found), markup=False, highlight=False, soft_wrap=True)
+
+
+def _restricted(told: Sequence[tuple[Split, Told]], labels: Sequence[str], side: Side) -> str:
+    """What the protocol of all folds says of figures of fewer labels; empty where every label is measured."""
+    said = restriction(labels, told[0][1].labels)
+    left_out = sum(len(split.sides[side]) - len(one.clips) for split, one in told)
+    return f"{said}, {left_out:,} clips of other labels left out" if said else ""
 
 
 def _tell(split: Split, console: Console) -> None:
