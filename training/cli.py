@@ -251,6 +251,18 @@ def report(
         fill_figures(into, tables)
 
 
+@app.command(name="model-page")
+def model_page(
+    out: Annotated[Path, typer.Option("--out", help="The page to write; its pictures go into figures/ beside it.")],
+    root: Annotated[Path, typer.Option("--root", help="The project's folder, with models/ and docs/.")] = Path(),
+) -> None:
+    """Write the page of the models from the figures that are committed, and draw its pictures."""
+    from training.model_page import write_model_page
+
+    for path in write_model_page(root, out):
+        typer.echo(str(path))
+
+
 def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser-live"
 

@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-__all__ = ["picture"]
+__all__ = ["picture", "reliability_picture", "robustness_picture"]
 
 mpl.use("agg")
 
-_LIGHT = {"ink": "#1b1f24", "paper": "#ffffff", "line": "#0b6e99", "grid": "#d0d7de"}
+_LIGHT = {"ink": "#1b1f24", "paper": "#ffffff", "line": "#0b6e99", "pale": "#9ecae1", "grid": "#d0d7de"}
 _DARK = {"ink": "#e6edf3", "paper": "#161b22", "line": "#58c4f0", "grid": "#30363d"}
 
 
@@ -32,6 +32,44 @@ def picture(row: Mapping[str, Any], title: str, *, dark: bool = False) -> bytes:
         _paint(axes, theme)
     mark = " (speakers shared: not a measure of new voices)" if row.get("speakers_shared") else ""
     figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers{mark}", color=theme["ink"])
+    return _png(figure)
+
+
+def reliability_picture(row: Mapping[str, Any], title: str) -> bytes:
+    """PNG of one corpus's reliability diagram alone, by clip."""
+    figure = Figure(figsize=(6, 5), layout="constrained", facecolor=_LIGHT["paper"])
+    axes = figure.subplots()
+    _reliability(axes, row, _LIGHT)
+    _paint(axes, _LIGHT)
+    figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers")
+    return _png(figure)
+
+
+def robustness_picture(row: Mapping[str, Any], title: str) -> bytes:
+    """PNG of recall under each test condition, with its interval over speakers and the points that are lost."""
+    rows = row["robustness"]
+    figure = Figure(figsize=(8, 0.9 + 0.36 * len(rows)), layout="constrained", facecolor=_LIGHT["paper"])
+    axes = figure.subplots()
+    places = range(len(rows))
+    axes.barh(places, [one["uar"] for one in rows], height=0.62, color=_LIGHT["pale"])
+    beside = axes.get_yaxis_transform()  # x in widths of the axes
+    for place, one in enumerate(rows):
+        ends = one["uar_interval"] or (one["uar"], one["uar"])
+        axes.plot(ends, (place, place), color=_LIGHT["ink"], linewidth=1.2)
+        lost = "" if one["condition"] == "clean" else f"   {0 - one['loss']:+.1f} points"
+        axes.text(1.01, place, f"{one['uar']:.3f}{lost}", va="center", fontsize="small", transform=beside)
+    axes.axvline(row["uar"], color=_LIGHT["ink"], linestyle=":", linewidth=1)
+    axes.set_yticks(places, [one["condition"] for one in rows])
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 1), xlabel="unweighted average recall, by clip; 95 % over speakers")
+    axes.grid(axis="x", color=_LIGHT["grid"], linewidth=0.5)
+    axes.set_axisbelow(True)
+    _paint(axes, _LIGHT)
+    figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers")
+    return _png(figure)
+
+
+def _png(figure: Figure) -> bytes:
     data = BytesIO()
     figure.savefig(data, format="png", dpi=100, metadata={"Software": None})
     return data.getvalue()
