@@ -12,6 +12,7 @@ from training.errors import TrainingError
 from training.results import Results, read_results, scores_of
 from training.splits import SHARED
 from training.tables import evaluation_tables, interval, markdown, number, weak_points
+from training.terms import heard_corpora, terms
 
 __all__ = ["compare_table", "fill_figures", "report_tables", "scores_table", "write_card"]
 
@@ -146,14 +147,40 @@ alone reach a UAR of 0.407 on CREMA-D against the intended label (single rater).
 
 
 def _details(results: Results) -> str:
-    """Whom and what the model fails for, and the tables of the last side measured, of all corpora together."""
+    """Whom and what the model fails for, and the tables of the last side measured, of all corpora together.
+
+    Groups are those of CREMA-D, which alone states all of them, where it was measured.
+    """
     measured = [(side, rows["pooled"]) for side, rows in results.items() if "per_label" in rows["pooled"]]
     if not measured:
         return ""
     side, row = measured[-1]
-    points = "\n".join(f"* {point}" for point in weak_points(row))
-    tables = "\n".join(markdown(table) for table in evaluation_tables(row) if table.title != "Each speaker")
-    return f"## Where it fails ({side}, all corpora)\n\n{points}\n\n## More figures ({side}, all corpora)\n\n{tables}\n"
+    corpora = {name: one for name, one in results[side].items() if name != "pooled"}
+    points = "\n".join(f"* {point}" for point in [*weak_points(row), *_weakest_corpus(corpora)])
+    tables = {table.title: markdown(table) for table in evaluation_tables(row)}
+    robustness = tables.pop("Under test conditions", "Not measured under noise, telephone, rooms and gain.\n")
+    groups = tables.pop("Groups of speakers", "The corpora state none.\n")
+    whose = "all corpora"
+    if corpora.get("cremad", {}).get("groups"):
+        whose = "CREMA-D"
+        own = evaluation_tables(corpora["cremad"])
+        groups = next(markdown(table) for table in own if table.title == "Groups of speakers")
+    del tables["Each speaker"]
+    parts = {
+        f"Where it fails ({side}, all corpora)": f"{points}\n",
+        f"Groups ({side}, {whose})": groups,
+        f"Robustness ({side}, all corpora)": robustness,
+        f"More figures ({side}, all corpora)": "\n".join(tables.values()),
+    }
+    return "".join(f"## {title}\n\n{text}\n" for title, text in parts.items())
+
+
+def _weakest_corpus(corpora: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The corpus it does worst on, where there are several."""
+    if len(corpora) < 2:
+        return []
+    name, row = min(corpora.items(), key=lambda one: float(one[1]["uar"]))
+    return [f"Weakest corpus, with its UAR: {name} ({number(row['uar'])}; {row['clips']} clips)."]
 
 
 def _quantised(training: Mapping[str, Any]) -> str:
@@ -175,9 +202,17 @@ def _origin(training: Mapping[str, Any]) -> str:
 {corpora}
 
 Split: {training["split"]}. Seed {training["seed"]}, epoch {training["epoch"]}, commit `{training["commit"]}`.
-The weights carry these corpora's terms. Noise added in training: ESC-10 (CC BY 3.0) and the Speech Commands
-backgrounds (CC BY 4.0), where they were at hand.
-"""
+{_earlier(training)}The weights carry these corpora's terms. Noise added in training: ESC-10 (CC BY 3.0) and the \
+Speech Commands backgrounds (CC BY 4.0), where they were at hand.
+
+{terms(training)}"""
+
+
+def _earlier(training: Mapping[str, Any]) -> str:
+    """Corpora that only the weights it started from had heard."""
+    own = {corpus["name"] for corpus in training["corpora"]}
+    earlier = [f"{c['title']} ({c['licence']})" for c in heard_corpora(training) if c["name"] not in own]
+    return f"It started from weights that had heard {', '.join(earlier)}.\n" if earlier else ""
 
 
 def _linked(title: str, url: str) -> str:

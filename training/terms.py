@@ -1,0 +1,48 @@
+"""On what terms a model's weights may be used: those of every corpus that it heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from training.corpora import CORPORA
+
+__all__ = ["heard_corpora", "terms"]
+
+_OPEN = ("cremad",)  # of the known corpora, those whose licence leaves commercial use open
+
+
+def heard_corpora(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Corpora of a contract's `training`, and those that the weights it started from had heard, each once."""
+    start = training.get("start")
+    earlier = heard_corpora(start) if isinstance(start, Mapping) else []
+    return list({corpus["name"]: corpus for corpus in (*earlier, *training.get("corpora", ()))}.values())
+
+
+def terms(training: Mapping[str, Any]) -> str:
+    """Whether commercial use is open, in words for the card; empty where the corpora are not stated."""
+    heard = heard_corpora(training)
+    if not heard:
+        return ""
+    closed = [f"{one['title']} ({one['licence']})" for one in heard if one["name"] in CORPORA and not _is_open(one)]
+    unknown = [one["title"] for one in heard if one["name"] not in CORPORA]
+    if closed:
+        said = (
+            f"**Not for commercial use.** These of its corpora do not allow it: {', '.join(closed)}. A model of "
+            "CREMA-D alone leaves it open."
+        )
+    elif unknown:
+        said = f"**Commercial use** is for the owners of its corpora to say: {', '.join(unknown)}."
+    else:
+        said = (
+            "**Commercial use is left open** by the licence of its one corpus, CREMA-D: the Open Database License 1.0, "
+            "contents under the Database Contents License 1.0, on their conditions (name the source, share adapted "
+            "databases alike)."
+        )
+    if teachers := training.get("teachers"):
+        said += f" It learnt from other models, {', '.join(teachers)}: what they heard counts too."
+    return said + "\n"
+
+
+def _is_open(corpus: Mapping[str, Any]) -> bool:
+    return corpus["name"] in _OPEN
