@@ -102,8 +102,9 @@ def tiny_fit(
     resume: bool = False,
     progress: Callable[[dict[str, float]], None] = lambda at: None,
     told: Callable[[dict[str, float]], None] = lambda row: None,
+    **onward: Any,
 ) -> Fit:
-    """Fit on 40 clips, choose on 18."""
+    """Fit on 40 clips, choose on 18; `onward` is a start or teachers."""
     front_end = make_front_end(recipe.features, sample_rate=SAMPLE_RATE, window_seconds=1.0, range_db=80.0)
     return fit(
         recipe,
@@ -116,6 +117,7 @@ def tiny_fit(
         device=torch.device("cpu"),
         progress=progress,
         told=told,
+        **onward,
     )
 
 

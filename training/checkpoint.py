@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,19 @@ from training.augment import Sounds
 from training.batches import WindowSet
 from training.errors import TrainingError
 from training.recipe import Recipe
+from training.start import Start
 
 __all__ = ["load_checkpoint", "run_digest", "save_checkpoint"]
 
 
-def run_digest(recipe: Recipe, sides: Iterable[WindowSet], sounds: Sounds) -> str:
-    """What a checkpoint must have in common with the run that resumes it: recipe, clips, sounds that are mixed in."""
+def run_digest(
+    recipe: Recipe,
+    sides: Iterable[WindowSet],
+    sounds: Sounds,
+    start: Start | None = None,
+    teachers: Sequence[str] = (),
+) -> str:
+    """What a checkpoint must have in common with the run that resumes it: recipe, clips, sounds, start, teachers."""
     said = dataclasses.asdict(recipe)
     del said["tensorboard"], said["measured"]  # the settings that change no weight
     digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
@@ -33,6 +40,9 @@ def run_digest(recipe: Recipe, sides: Iterable[WindowSet], sounds: Sounds) -> st
         digest.update(json.dumps(own).encode())
     for bank in (sounds.noises, sounds.voices, sounds.rooms):
         digest.update(str(tuple(bank.shape)).encode() + bank[:, ::1000].contiguous().numpy().tobytes())
+    for name, weight in () if start is None else sorted(start.weights.items()):
+        digest.update(name.encode() + weight.contiguous().numpy().tobytes())
+    digest.update(json.dumps(list(teachers)).encode())
     return digest.hexdigest()
 
 

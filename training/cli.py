@@ -57,6 +57,17 @@ def fit(
     no_test: Annotated[
         bool, typer.Option("--no-test", help="Leave the test speakers unopened: for trials to choose between.")
     ] = False,
+    start: Annotated[
+        Path | None,
+        typer.Option("--start", help="Begin with the weights of an earlier run (its .weights) instead of random ones."),
+    ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option("--teacher", help="A finished model of the same split to learn from; may be given several times."),
+    ] = None,
+    keep_weights: Annotated[
+        bool, typer.Option("--keep-weights", help="Write OUT's .weights too, for other runs to --start from.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse damaged clips instead of leaving them out.")] = False,
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard beside --out.")] = False,
     speaker_pattern: Pattern = None,
@@ -91,6 +102,9 @@ def fit(
         speaker_pattern=speaker_pattern,
         cache_folder=cache or _cache(),
         console=Console(stderr=True),
+        start=start,
+        teachers=teacher or [],
+        keep_weights=keep_weights,
     )
 
 
@@ -181,20 +195,42 @@ def export(
     )
 
 
+class _StreamSide(str, Enum):
+    validation = "validation"
+    test = "test"
+
+
 @app.command()
-def smoothing(
+def streams(
     model: Annotated[Path, typer.Argument(help="An ONNX file with a contract.")],
     data: Data,
-    out: Annotated[Path, typer.Option("--out", help="The JSON file to write.")],
-    seed: Annotated[int, typer.Option(help="Of the order of the clips.")] = 0,
+    side: Annotated[
+        _StreamSide,
+        typer.Option(help="Of the split that the model was made with; opening the test speakers is written down."),
+    ] = _StreamSide.validation,
+    search: Annotated[
+        bool, typer.Option("--search", help="Search smoothing, hysteresis and abstention; validation speakers only.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write OUT.json and OUT.SIDE.png, and leave the model and its own figures alone."),
+    ] = None,
+    speaker_pattern: Pattern = None,
 ) -> None:
-    """Search the live path's smoothing on streams of validation speakers."""
+    """Score the live path on streams whose truth is known: delay, flips, false alarms, abstention, calibration."""
     from rich.console import Console
 
-    from training.measure import choose_smoothing
     from training.origin import own_split
+    from training.streams.command import score_streams, search_streams
 
-    choose_smoothing(model, own_split(model, data).sides["validation"], out, seed, Console(stderr=True))
+    if search and side is not _StreamSide.validation:
+        raise typer.BadParameter("--search takes validation speakers: leave --side out")
+    split = own_split(model, data, speaker_pattern)
+    console = Console(stderr=True)
+    if search:
+        search_streams(model, split, data, console, out)
+    else:
+        score_streams(model, split, data, "test" if side is _StreamSide.test else "validation", console, out)
 
 
 @app.command()

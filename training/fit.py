@@ -24,6 +24,8 @@ from training.features import TorchFrontEnd
 from training.losses import soft_cross_entropy
 from training.recipe import Recipe
 from training.schedules import learning_rate, stands_still
+from training.start import Start, begin_with
+from training.teachers import Teachers
 from training.validation import clip_verdicts, validation_figures, window_logits
 
 __all__ = ["Fit", "Progress", "clip_verdicts", "fit", "window_logits"]
@@ -64,8 +66,12 @@ def fit(
     device: torch.device,
     progress: Progress,
     told: Progress,
+    start: Start | None = None,
+    teachers: Teachers | None = None,
 ) -> Fit:
     """Train until the recipe's end; a checkpoint is written after each epoch, and `told` gets its row of history.
+
+    With `start` the weights begin as that one's, with `teachers` the targets are mixed with their opinions.
 
     Ctrl-C (termination and hang-up too) lets the step end and saves where the run stands within the epoch; a second one
     does not wait. A run that is resumed tells the rows it had before, too, and ends with the unbroken run's weights.
@@ -81,6 +87,8 @@ def fit(
     model = build_model(
         recipe.architecture, labels=train.label_count, n_mels=recipe.features.n_mels, settings=recipe.model
     )
+    if start is not None:
+        begin_with(model, start)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     keep = get_ema_multi_avg_fn(settings.averaging)  # type: ignore[no-untyped-call]
     average = AveragedModel(model, multi_avg_fn=keep, use_buffers=True)
@@ -90,7 +98,7 @@ def fit(
     history: list[dict[str, float]] = []
     best: dict[str, Tensor] = {}
     partway = _WHOLE
-    digest = run_digest(recipe, (train, validation), sounds)
+    digest = run_digest(recipe, (train, validation), sounds, start, teachers.names if teachers else [])
     if resume:
         state = load_checkpoint(checkpoint, digest)
         model.load_state_dict(state["model"])
@@ -137,7 +145,10 @@ def fit(
                 for group in optimiser.param_groups:
                     group["lr"] = rate
                 features = batch.features.to(device, non_blocking=True)  # (batch, frames, n_mels)
-                targets = batch.targets.to(device, non_blocking=True)  # (batch, labels)
+                targets = batch.targets  # (batch, labels)
+                if teachers is not None:
+                    targets = torch.lerp(targets, teachers.opinions(batch.features), settings.teaching)
+                targets = targets.to(device, non_blocking=True)
                 weights = None if of_clips is None else of_clips[batch.clips].to(device)
                 with autocast:
                     logits, _ = model(features)

@@ -27,6 +27,7 @@ class Optimisation:
         stop_after: end after so many epochs without better recall on validation; 0 never does.
         weight_decay: of the optimiser.
         label_smoothing: share of the target spread over all labels.
+        teaching: share of the target that the teachers' opinion is, where a run has teachers.
         averaging: decay, a step, of the exponential average of the weights that is kept as the model; 0 is none.
         clip: largest norm of the gradient.
         short: share of windows cut at a random step of the stream instead of at the clip's end.
@@ -47,6 +48,7 @@ class Optimisation:
     stop_after: int = 0
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
+    teaching: float = 0.7
     averaging: float = 0.998
     clip: float = 5.0
     short: float = 0.5
@@ -58,6 +60,6 @@ class Optimisation:
         at_least(self, 1, "epochs", "batch")
         at_least(self, 0, "patience", "stop_after", "weight_decay")
         positive(self, "learning_rate", "clip")
-        shares(self, "warm_up", "factor", "label_smoothing", "averaging", "short")
+        shares(self, "warm_up", "factor", "label_smoothing", "teaching", "averaging", "short")
         if self.averaging == 1:
             raise TrainingError("`averaging` must be less than 1: the average would never move")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,9 @@ from training.plots import plot_history
 from training.provenance import commit
 from training.recipe import Recipe, plain_recipe
 from training.splits import SHARED, Side, Split
+from training.start import Start, refuse_heard, save_start
 from training.targets import perceived_targets
+from training.teachers import Teachers
 
 __all__ = ["Workshop", "produce_model"]
 
@@ -46,6 +48,9 @@ class Workshop:
         device: to train on.
         resume: go on from checkpoints, and keep models that are whole.
         console: for progress.
+        start: weights to begin with.
+        teachers: models to learn from.
+        keep_weights: write `<out>.weights` too, for other runs to start from.
     """
 
     recipe: Recipe
@@ -54,6 +59,9 @@ class Workshop:
     device: torch.device
     resume: bool
     console: Console
+    start: Start | None = None
+    teachers: Sequence[Path] = ()
+    keep_weights: bool = False
 
 
 def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: bool) -> dict[Side, Told]:
@@ -95,6 +103,10 @@ def _whole(recipe: Recipe, split: Split, out: Path) -> bool:
 def _make(workshop: Workshop, split: Split, out: Path) -> None:
     """Fit and export; history and curves go beside the model."""
     recipe, console, cache = workshop.recipe, workshop.console, workshop.cache
+    if workshop.start is not None:
+        for side in ("validation", "test"):
+            refuse_heard(workshop.start, split.sides[side], side)
+    teachers = Teachers(workshop.teachers, recipe, split.protocol) if workshop.teachers else None
     front_end = make_front_end(
         recipe.features, sample_rate=SAMPLE_RATE, window_seconds=recipe.window_seconds, range_db=recipe.range_db
     )
@@ -124,14 +136,21 @@ def _make(workshop: Workshop, split: Split, out: Path) -> None:
             device=workshop.device,
             progress=display.step,
             told=tell,
+            start=workshop.start,
+            teachers=teachers,
         )
     write_history(fitted.history, fitted.best_epoch, out, split.protocol)
     mark = SHARED if split.speakers_shared else ""
     plot_history(fitted.history, fitted.best_epoch, out.with_suffix(".png"), mark)
-    contract = _contract(recipe, cache, split, fitted, train, validation, twin)
+    contract = _contract(workshop, split, fitted, train, validation, twin, teachers)
     real = next(iter(validation_batches(validation, twin, 64))).features
     export(fitted.model, contract, real, out)
     out.with_suffix(".json").unlink(missing_ok=True)
+    if workshop.keep_weights:
+        before = workshop.start.speakers if workshop.start else ()
+        heard = {cache.clips[clip].speaker for clip in train.clips}.union(before)
+        start = Start(weights=fitted.model.state_dict(), speakers=sorted(heard), origin=contract.training)
+        save_start(out.with_suffix(".weights"), start)
 
 
 def _window_set(
@@ -152,15 +171,16 @@ def _window_set(
 
 
 def _contract(
-    recipe: Recipe,
-    cache: SpeechCache,
+    workshop: Workshop,
     split: Split,
     fitted: Fit,
     train: WindowSet,
     validation: WindowSet,
     front_end: TorchFrontEnd,
+    teachers: Teachers | None,
 ) -> Contract:
     """Everything the file says of itself, the temperature fitted on the validation windows."""
+    recipe, cache, start = workshop.recipe, workshop.cache, workshop.start
     batches = list(validation_batches(validation, front_end))
     logits, clips, _ = window_logits(fitted.model, batches, torch.device("cpu"))
     attends = fitted.model(batches[0].features[:1])[1] is not None
@@ -179,10 +199,9 @@ def _contract(
         training={
             "recipe": plain_recipe(recipe),
             "labels": dict(task.words),
-            "corpora": [
-                _corpus(name, [clip for clip in heard if clip.corpus == name])
-                for name in sorted({clip.corpus for clip in heard})
-            ],
+            "corpora": _corpora(heard, {} if start is None else start.origin),
+            **({} if start is None else {"start": dict(start.origin)}),
+            **({} if teachers is None else {"teachers": teachers.names}),
             "split": split.protocol,
             "fold": split.name,
             "seed": recipe.seed,
@@ -190,6 +209,13 @@ def _contract(
             "commit": commit(),
         },
     )
+
+
+def _corpora(heard: Sequence[Clip], before: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every corpus whose terms the weights carry: the run's own, and those that its start had heard."""
+    names = sorted({clip.corpus for clip in heard})
+    own = [_corpus(name, [clip for clip in heard if clip.corpus == name]) for name in names]
+    return own + [corpus for corpus in before.get("corpora", ()) if corpus["name"] not in names]
 
 
 def _corpus(name: str, clips: Sequence[Clip]) -> dict[str, Any]:

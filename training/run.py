@@ -20,6 +20,7 @@ from training.produce import Workshop, produce_model
 from training.recipe import Recipe
 from training.restrict import restriction
 from training.splits import SIDES, Side, Split, make_splits, pooled_protocol
+from training.start import load_start
 
 __all__ = ["run", "torch_device"]
 
@@ -51,6 +52,9 @@ def run(
     speaker_pattern: str | None = None,
     cache_folder: Path,
     console: Console,
+    start: Path | None = None,
+    teachers: Sequence[Path] = (),
+    keep_weights: bool = False,
 ) -> None:
     """Train, calibrate, export to `out`, measure through the live pipeline; card, page and curves go beside it.
 
@@ -67,11 +71,15 @@ def run(
         speaker_pattern: see `training.corpora.find_clips`.
         cache_folder: for the cut speech.
         console: for progress.
+        start: weights of an earlier run to begin with.
+        teachers: finished models of the same split to learn from.
+        keep_weights: write `<out>.weights`, for other runs to start from.
 
     Raises:
         TrainingError: see the parts.
     """
     task = recipe.label_map
+    begin = None if start is None else load_start(start)
     clips = find_clips(data, recipe.corpora, speaker_pattern=speaker_pattern)
     splits = make_splits(clips, task, recipe.split, recipe.seed)
     for split in splits:
@@ -82,7 +90,17 @@ def run(
         bar = bars.add_task("cutting speech", total=len(used))
         cache = build_cache(used, cache_folder, lambda done, _: bars.update(bar, completed=done))
     _damaged(cache.faulty, len(used), strict, console)
-    workshop = Workshop(recipe=recipe, data=data, cache=cache, device=device, resume=resume, console=console)
+    workshop = Workshop(
+        recipe=recipe,
+        data=data,
+        cache=cache,
+        device=device,
+        resume=resume,
+        console=console,
+        start=begin,
+        teachers=teachers,
+        keep_weights=keep_weights,
+    )
     if len(splits) == 1:
         produce_model(workshop, splits[0], out, open_test=open_test)
         return

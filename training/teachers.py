@@ -1,0 +1,56 @@
+"""Teachers: finished models whose opinions of a training window a new one learns beside the label.
+
+Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural network", https://arxiv.org/abs/1503.02531. The
+teachers hear the very window, augmented, that the pupil hears.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ser_live.classifier import Classifier, softmax
+from training.errors import TrainingError
+from training.recipe import Recipe
+
+__all__ = ["Teachers"]
+
+
+class Teachers:
+    """The mean opinion of several models.
+
+    Args:
+        models: ONNX files with a contract.
+        recipe: the pupil's.
+        split: protocol of the pupil's split; teachers of another one may have heard its speakers.
+
+    Attributes:
+        names: the files' names, with the first digits of their SHA-256.
+
+    Raises:
+        TrainingError: for a model with other labels, another front end or another split.
+    """
+
+    def __init__(self, models: Sequence[Path], recipe: Recipe, split: str) -> None:
+        self._classifiers = [Classifier(path, "cpu") for path in models]
+        self.names = [f"{c.path.name} ({c.sha256[:12]})" for c in self._classifiers]
+        for classifier in self._classifiers:
+            contract = classifier.contract
+            for what, same in (
+                ("set of labels", contract.labels == recipe.label_map.labels),
+                ("length of window", contract.window_seconds == recipe.window_seconds),
+                ("front end", (contract.features, contract.range_db) == (recipe.features, recipe.range_db)),
+                ("split", contract.training.get("split") == split),
+            ):
+                if not same:
+                    raise TrainingError(f"{classifier.path.name} cannot teach this run: its {what} is another")
+
+    def opinions(self, features: Tensor) -> Tensor:
+        """Mean probabilities `(batch, labels)` of windows `(batch, frames, n_mels)`."""
+        windows = features.numpy()
+        each = [softmax(c.logits(windows).astype(np.float64) / c.contract.temperature) for c in self._classifiers]
+        return torch.from_numpy(sum(each[1:], each[0]) / len(each)).float()
