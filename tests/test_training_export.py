@@ -69,7 +69,19 @@ def test_temperature_finds_the_true_one() -> None:
     generator = torch.Generator().manual_seed(0)
     calibrated = torch.randn(20_000, 6, generator=generator) * 2
     truth = torch.multinomial(calibrated.softmax(1), 1, generator=generator)[:, 0]
-    assert fit_temperature(calibrated * 2.5, truth) == pytest.approx(2.5, rel=0.05)
+    alone, second = torch.arange(20_000), torch.ones(20_000)
+    assert fit_temperature(calibrated * 2.5, truth, alone, second) == pytest.approx(2.5, rel=0.05)
+
+
+def test_temperature_is_that_of_the_clips_verdicts() -> None:
+    """Two windows of 1 and 3 s that contradict each other: sharper windows make a verdict as sure as it is right."""
+    logits = torch.tensor([[4.0, 0.0], [0.0, 4.0]]).repeat(400, 1)
+    clips = torch.arange(800) // 2
+    truth = (torch.arange(400) % 10 < 7).long()[clips]  # the longer window is right in 7 of 10 clips
+    seconds = torch.tensor([1.0, 3.0]).repeat(400)
+    said = torch.softmax(logits / fit_temperature(logits, truth, clips, seconds), 1)
+    verdict = 0.25 * said[0, 1] + 0.75 * said[1, 1]
+    assert float(verdict) == pytest.approx(0.7, abs=1e-3)
 
 
 def test_inputs_are_those_of_the_live_path(clips: list[Clip], windows: Any) -> None:

@@ -115,17 +115,30 @@ def _write(data: bytes, path: Path) -> None:
         raise TrainingError(f"the model {path} cannot be written: {error.strerror or error}") from None
 
 
-def fit_temperature(logits: Tensor, truth: Tensor) -> float:
-    """Temperature that makes the windows' probabilities likeliest: `logits (n, labels)`, `truth (n,)`.
+def fit_temperature(logits: Tensor, truth: Tensor, clips: Tensor, seconds: Tensor) -> float:
+    """Temperature that makes the clips' verdicts likeliest, each the mean of its windows weighted by their speech.
+
+    What is shown is never one window alone but an average of several, which is less sure than each of them: a
+    temperature that is right for single windows leaves verdicts and smoothed probabilities too cautious.
+
+    Shape:
+        logits `(windows, labels)`, truth `(windows,)` the label of each window's clip, clips `(windows,)`, seconds
+        `(windows,)`.
 
     Guo et al. 2017, "On calibration of modern neural networks", https://arxiv.org/abs/1706.04599.
     """
+    names, clip = torch.unique(clips, return_inverse=True)
+    speech = torch.zeros(len(names), dtype=torch.float64).index_add(0, clip, seconds.double())
+    weights = seconds.double() / speech[clip]
+    true = torch.zeros(len(names), dtype=torch.long).index_put((clip,), truth)
     log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([log_temperature], lr=0.1, max_iter=200)
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        value = nn.functional.cross_entropy(logits.double() / log_temperature.exp(), truth)
+        probabilities = torch.softmax(logits.double() / log_temperature.exp(), 1) * weights[:, None]
+        verdicts = torch.zeros(len(true), logits.shape[1], dtype=torch.float64).index_add(0, clip, probabilities)
+        value = nn.functional.nll_loss(verdicts.clamp(min=1e-12).log(), true)
         value.backward()  # type: ignore[no-untyped-call]
         return value
 

@@ -179,10 +179,10 @@ def _contract(
     front_end: TorchFrontEnd,
     teachers: Teachers | None,
 ) -> Contract:
-    """Everything the file says of itself, the temperature fitted on the validation windows."""
+    """Everything the file says of itself, the temperature fitted on the validation clips."""
     recipe, cache, start = workshop.recipe, workshop.cache, workshop.start
     batches = list(validation_batches(validation, front_end))
-    logits, clips, _ = window_logits(fitted.model, batches, torch.device("cpu"))
+    logits, clips, seconds = window_logits(fitted.model, batches, torch.device("cpu"))
     attends = fitted.model(batches[0].features[:1])[1] is not None
     heard = [cache.clips[i] for i in train.clips]
     task: LabelMap = recipe.label_map
@@ -195,7 +195,7 @@ def _contract(
         range_db=recipe.range_db,
         logits="logits",
         attention="attention" if attends else None,
-        temperature=round(fit_temperature(logits, torch.tensor(validation.labels)[clips]), 4),
+        temperature=round(fit_temperature(logits, torch.tensor(validation.labels)[clips], clips, seconds), 4),
         training={
             "recipe": plain_recipe(recipe),
             "labels": dict(task.words),
