@@ -132,7 +132,7 @@ def fit_temperature(logits: Tensor, truth: Tensor, clips: Tensor, seconds: Tenso
     weights = seconds.double() / speech[clip]
     true = torch.zeros(len(names), dtype=torch.long).index_put((clip,), truth)
     log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([log_temperature], lr=0.1, max_iter=200)
+    optimiser = torch.optim.LBFGS([log_temperature], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()
