@@ -24,20 +24,20 @@ class Settings:
         max_pause: a pause longer than this ends the utterance.
         min_last: new speech that an utterance's last window must hold to be emitted.
         warm_up: a window with less speech than this is `warming-up` (at most 1).
-        commit: speech for which a label must have led before it is `committed`.
+        commit: what a label's lead must sum up to before it is `committed`, in seconds of speech with a lead of 1.
 
     Raises:
         SettingsError: for a value out of its range.
     """
 
     step: float = 0.25
-    smoothing: float = 0.5
+    smoothing: float = 0.0
     vad: VadMode = "both"
     first: float = 0.75
     max_pause: float = 1.5
     min_last: float = 0.3
-    warm_up: float = 1.0
-    commit: float = 0.5
+    warm_up: float = 0.75
+    commit: float = 0.3
 
     def __post_init__(self) -> None:
         for name, low, high in (

@@ -11,12 +11,13 @@ import numpy as np
 
 from ser_live.types import Event, FloatArray, Prediction
 
-__all__ = ["HOLD_SECONDS", "STRIP_SECONDS", "Session"]
+__all__ = ["HOLD_SECONDS", "STRIP_SECONDS", "Session", "held_label"]
 
 HOLD_SECONDS = 0.5
 """A label counts as shown until this long after the last speech."""
 STRIP_SECONDS = 60.0
 """How much of the past the screen's strip shows."""
+_SHOWING = ("provisional", "committed")
 _CLIPPED = 0.999  # of full scale
 
 
@@ -66,6 +67,7 @@ class Session:
     loudest: float = 0.0
     _last_speech: float = -HOLD_SECONDS
     _committed: str | None = None
+    _held: str | None = None
 
     @property
     def notice(self) -> str:
@@ -79,6 +81,12 @@ class Session:
             return None
         return self.latest
 
+    @property
+    def emotion(self) -> str | None:
+        """The emotion that is shown now: none while the shown prediction warms up or abstains."""
+        shown = self.shown
+        return self._held if shown is not None and shown.state in _SHOWING else None
+
     def hear(self, block: FloatArray, seconds: float, *, speaking: bool, speech_seconds: float) -> None:
         """Account for a block of input, `(frames,)` or `(frames, channels)`, of that many seconds."""
         self.elapsed += seconds
@@ -91,8 +99,7 @@ class Session:
         self.speech_seconds = speech_seconds
         if speaking:
             self._last_speech = self.elapsed
-        shown = self.shown
-        said = None if shown is None else _said(shown)
+        said = None if self.shown is None else self.emotion or "uncertain"
         if said is not None:
             self.shown_seconds[said] = self.shown_seconds.get(said, 0.0) + seconds
         if self.strip and self.strip[-1][1] == said:
@@ -105,6 +112,7 @@ class Session:
         """Account for a record of the pipeline or of the source."""
         if isinstance(record, Prediction):
             self.latest = record
+            self._held = held_label(record, self._held)
             self.compute.append(compute_seconds)
             return
         if record.kind == "emotion" and record.end is None:
@@ -112,7 +120,7 @@ class Session:
             self.changes += self._committed not in (None, label)
             self._committed = label
         if record.kind == "speech" and record.end is not None:
-            self.latest = None
+            self.latest = self._held = None
         if record.kind == "overflow":
             self.overflows += int(record.fields.get("blocks", 1))
         if "message" in record.fields:
@@ -136,8 +144,15 @@ class Session:
         }
 
 
-def _said(prediction: Prediction) -> str:
-    return prediction.label if prediction.state in ("provisional", "committed") else "uncertain"
+def held_label(prediction: Prediction, before: str | None) -> str | None:
+    """The label to show after this prediction, where `before` was held in its utterance, None if none was yet.
+
+    A committed label is shown, and a provisional one does not displace another. While a prediction is `uncertain` or
+    `warming-up` no emotion is shown, and the label from before comes back after it.
+    """
+    if prediction.state == "committed" or (before is None and prediction.state in _SHOWING):
+        return prediction.label
+    return before
 
 
 def _milliseconds(steps: Any, percentile: float) -> float:

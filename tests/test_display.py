@@ -243,6 +243,18 @@ def test_the_leading_bar_is_bold_unless_all_is_uncertain() -> None:
     assert bold("uncertain") == []
 
 
+def test_a_rival_that_is_not_accepted_yet_is_told_beside_the_emotion_that_is_shown() -> None:
+    session = new_session()
+    speak(session, "happy", 1)
+    speak(session, "sad", 1, "provisional", 0.6)
+    text = text_of(session, 60, 10)
+    assert " HAPPY   provisional: 8%, sad leads now" in text
+    segments = [segment for line in render(session, width=60, height=18).lines for segment in line]
+    assert [s.text.split()[0] for s in segments if "%" in s.text and s.style is not None and s.style.bold] == ["happy"]
+    speak(session, "sad", 1, "committed", 0.6)
+    assert " SAD   committed: 60%, leads steadily" in text_of(session, 60, 10)
+
+
 def test_the_letters_do_not_move_the_picture() -> None:
     def footprint(label: str, state: State) -> int:
         session = new_session(NINE)
@@ -266,7 +278,7 @@ def test_strip_of_the_last_minute() -> None:
     hear(session, 3, speaking=False)
     speak(session, "angry", 4)
     speak(session, "sad", 2, "uncertain")
-    speak(session, "happy", 1.25, "provisional")
+    speak(session, "happy", 1.25)
     hear(session, 2, speaking=False)  # for half a second the label holds
     hear(session, 0.75)
     assert strip_of(session, 62) == "···A███?█H█·H".rjust(60)

@@ -174,7 +174,7 @@ def test_without_smoothing_both_are_the_same(tiny: Classifier) -> None:
 
 
 def test_utterances_far_apart_share_nothing(tiny: Classifier) -> None:
-    records = listen(tiny, np.concatenate([voice(2.0), silence(2.0), voice(2.0, seed=5)]))
+    records = listen(tiny, np.concatenate([voice(2.0), silence(2.0), voice(2.0, seed=5)]), smoothing=0.5, warm_up=1.0)
     first, second = (event for event in events(records, "speech") if event.end is not None)
     assert first.end is not None
     assert first.end < 2.5
@@ -219,17 +219,17 @@ def test_speech_is_counted_and_shown_while_it_lasts(tiny: Classifier, talk: Floa
 
 
 def test_emotions_open_and_close_in_order(tiny_path: Path) -> None:
-    """Windows end at 0.75, 1.00, …, 3.25 s; a label is committed when it has led for 0.5 s, two windows later."""
+    """Windows end at 0.75, 1.00, …, 3.25 s; a lead of 0.88 sums up to 0.22 a window, to 0.5 with the third one."""
     model = Scripted(tiny_path, ["happy"] * 4 + ["sad"] * 2 + ["fear"] * 5)
-    records = listen(model, silence(3.25), vad="off", smoothing=0)
+    records = listen(model, silence(3.25), vad="off", smoothing=0, warm_up=1.0, commit=0.5)
     assert [(e.start, e.end, e.fields["label"]) for e in events(records, "emotion")] == [
-        (1.25, None, "happy"),
-        (1.25, 2.75, "happy"),
+        (1.5, None, "happy"),
+        (1.5, 2.75, "happy"),
         (2.75, None, "fear"),
         (2.75, 3.25, "fear"),
     ]
     assert [p.state for p in predictions(records)] == [
-        *("warming-up", "provisional", "committed", "committed"),
+        *("warming-up", "provisional", "provisional", "committed"),
         *("provisional", "provisional"),
         *("provisional", "provisional", "committed", "committed", "committed"),
     ]
@@ -238,8 +238,8 @@ def test_emotions_open_and_close_in_order(tiny_path: Path) -> None:
 def test_a_committed_emotion_outlasts_a_doubt(tiny_path: Path) -> None:
     """Happy leads, then sad for two windows, then happy again: the emotion goes on."""
     model = Scripted(tiny_path, ["happy"] * 4 + ["sad"] * 2 + ["happy"] * 5)
-    records = listen(model, silence(3.25), vad="off", smoothing=0)
-    assert [(e.start, e.end) for e in events(records, "emotion")] == [(1.25, None), (1.25, 3.25)]
+    records = listen(model, silence(3.25), vad="off", smoothing=0, warm_up=1.0, commit=0.5)
+    assert [(e.start, e.end) for e in events(records, "emotion")] == [(1.5, None), (1.5, 3.25)]
 
 
 def test_an_emotion_ends_with_its_utterance_before_the_utterance_does(tiny: Classifier, talk: FloatArray) -> None:
@@ -253,7 +253,7 @@ def test_an_emotion_ends_with_its_utterance_before_the_utterance_does(tiny: Clas
 def test_an_uncertain_model_abstains_and_commits_to_nothing(tiny_path: Path, tmp_path: Path) -> None:
     unsure = tiny_model(tmp_path / "unsure.onnx", contract={"abstention": 0.8})
     model = Scripted(unsure, ["happy"] * 20, certainty=0.79)
-    records = listen(model, silence(3.0), vad="off", smoothing=0)
+    records = listen(model, silence(3.0), vad="off", smoothing=0, warm_up=1.0)
     assert {p.state for p in predictions(records)} == {"warming-up", "uncertain"}
     assert not events(records, "emotion")
     sure = Scripted(unsure, ["happy"] * 20, certainty=0.81)
@@ -411,7 +411,7 @@ def test_settings_reach_their_stages(tiny: Classifier) -> None:
     found = predictions(listen(tiny, voice(4.0), vad="off", first=1.5, step=0.5, min_last=0.0, warm_up=0.0, commit=0))
     assert [p.end for p in found] == [1.5, 2.0, 2.5, 3.0, 3.5, 4.0]
     assert {p.state for p in found} == {"committed"}
-    assert predictions(listen(tiny, voice(1.0), vad="off", commit=0))[0].state == "warming-up"
+    assert predictions(listen(tiny, voice(1.0), vad="off", commit=0, warm_up=1.0))[0].state == "warming-up"
     assert predictions(listen(tiny, voice(1.0), vad="off", commit=0, warm_up=0.5))[0].state == "committed"
     parted = np.concatenate([voice(1.0), silence(1.0), voice(1.0)])
     assert len(events(listen(tiny, parted), "speech")) == 2

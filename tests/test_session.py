@@ -173,6 +173,31 @@ def test_seconds_are_those_for_which_a_label_was_shown(session: Session) -> None
     assert session.summary()["emotion_seconds"] == {"uncertain": 1.0, "happy": 0.5, "sad": 0.75}
 
 
+def test_what_is_shown_of_rivals_and_doubts(session: Session) -> None:
+    """A provisional label is shown if none is yet, a committed one always; after a doubt the same comes back."""
+    hear(session, 1.0, speaking=True)
+    assert session.emotion is None
+    steps: list[tuple[str, State, str | None]] = [
+        ("sad", "warming-up", None),
+        ("happy", "provisional", "happy"),
+        ("sad", "provisional", "happy"),
+        ("sad", "uncertain", None),
+        ("sad", "provisional", "happy"),
+        ("sad", "committed", "sad"),
+        ("happy", "provisional", "sad"),
+        ("sad", "committed", "sad"),
+    ]
+    for label, state, shown in steps:
+        session.take(prediction(label, state))
+        assert session.emotion == shown
+    hear(session, 0.6)
+    assert session.emotion is None  # nobody speaks
+    session.take(Event(kind="speech", start=0.0, end=1.0))
+    hear(session, 0.1, speaking=True)
+    session.take(prediction("happy", "provisional"))
+    assert session.emotion == "happy"  # another utterance
+
+
 # The strip
 
 

@@ -73,46 +73,71 @@ def states(smooth: Smoother, windows: list[tuple[np.ndarray, float, float]]) -> 
 
 
 def test_the_states_in_their_order() -> None:
-    """The leader takes over with the first window, at 0.75 s, and has led for 0.5 s at 1.25 s."""
+    """A leads by 0.8, which sums up to 0.2, 0.4 and 0.6 after a quarter of a second each."""
     windows = [(A, 0.75, 0.75), (A, 0.25, 1.0), (A, 0.25, 1.25), (A, 0.25, 1.5)]
-    assert states(smoother(), windows) == ["warming-up", "provisional", "committed", "committed"]
-    assert states(smoother(warm_up=0.0), windows) == ["provisional", "provisional", "committed", "committed"]
+    assert states(smoother(), windows) == ["warming-up", "provisional", "provisional", "committed"]
+    assert states(smoother(commit=0.4), windows) == ["warming-up", "provisional", "committed", "committed"]
+    assert states(smoother(warm_up=0.0), windows) == ["committed"] * 4  # 0.75 x 0.8
     assert states(smoother(commit=0.0), windows) == ["warming-up", "committed", "committed", "committed"]
 
 
-def test_a_new_leader_must_earn_its_place() -> None:
-    """Without smoothing B leads from its first window on, for 0, 0.25, then 0.5 s."""
-    windows = [(A, 0.75, 1.0), (A, 0.25, 1.0), (A, 0.25, 1.0), (B, 0.25, 1.0), (B, 0.25, 1.0), (B, 0.25, 1.0)]
-    assert states(smoother(time_constant=0.0), windows) == [
-        "provisional",
-        "provisional",
+def test_a_rival_must_earn_its_place() -> None:
+    """Without smoothing B leads A by 0.6 from its first window on: 0.15, 0.3, 0.45, 0.6."""
+    windows = [(A, 0.75, 1.0), *[(B, 0.25, 1.0)] * 4]
+    expected = ["committed", "provisional", "provisional", "provisional", "committed"]
+    assert states(smoother(time_constant=0.0), windows) == expected
+    assert states(smoother(time_constant=0.0, commit=0.3), windows)[:3] == ["committed", "provisional", "committed"]
+    assert states(smoother(time_constant=0.0, commit=0.0), windows) == ["committed"] * 5
+
+
+def test_what_the_rival_loses_is_taken_off_its_lead_but_never_goes_under_zero() -> None:
+    smooth = smoother(time_constant=0.0)
+    states(smooth, [(A, 100.0, 1.0)])  # however long A has led
+    assert states(smooth, [(B, 0.5, 1.0), (A, 0.25, 1.0), (B, 0.5, 1.0), (B, 0.25, 1.0)]) == [
+        "provisional",  # 0.3
+        "committed",  # 0.1, and A leads
+        "provisional",  # 0.4
+        "committed",  # 0.55
+    ]
+
+
+def test_leads_are_counted_in_speech_not_in_windows() -> None:
+    windows = [(A, 0.0, 1.0), *[(A, 0.0625, 1.0)] * 10]
+    assert states(smoother(), windows) == ["provisional"] * 10 + ["committed"]
+    assert states(smoother(), [(A, 0.0, 1.0), (A, 0.625, 1.0)]) == ["provisional", "committed"]
+
+
+def test_a_rival_that_leads_half_of_the_time_never_takes_over() -> None:
+    found = states(smoother(time_constant=0.0), [(A, 0.25, 1.0), (B, 0.25, 1.0)] * 20)
+    assert set(found[1::2]) == {"provisional"}
+    assert found[-2] == "committed"  # the first one, in the long run
+
+
+def test_of_two_rivals_the_one_that_leads_takes_over() -> None:
+    """Both gain on the held one; the second has gained more, but the first leads when it has gained enough."""
+    held, one, two = np.array([0.8, 0.1, 0.1]), np.array([0.1, 0.5, 0.4]), np.array([0.1, 0.4, 0.5])
+    smooth = smoother(time_constant=0.0, commit=1.0)
+    assert states(smooth, [(held, 2.0, 1.0), (two, 2.0, 1.0), (one, 1.0, 1.0)]) == [
         "committed",
-        "provisional",
         "provisional",
         "committed",
     ]
 
 
-def test_leading_is_counted_in_speech_not_in_windows() -> None:
-    windows = [(A, 0.75, 1.0), *[(A, 0.05, 1.0)] * 10]
-    assert states(smoother(), windows) == ["provisional"] * 10 + ["committed"]
-    assert states(smoother(), [(A, 0.75, 1.0), (A, 0.5, 1.0)]) == ["provisional", "committed"]
-
-
-def test_a_leader_that_alternates_is_never_committed() -> None:
-    assert set(states(smoother(time_constant=0.0), [(A, 0.25, 1.0), (B, 0.25, 1.0)] * 10)) == {"provisional"}
+def test_warming_up_and_abstaining_hold_nothing() -> None:
+    """What leads while a record is `warming-up` or `uncertain` is not held: A is, the first that may be shown."""
+    even = np.array([0.45, 0.55])
+    smooth = smoother(time_constant=0.0, threshold=0.6)
+    assert states(smooth, [(B, 0.75, 0.75), (even, 5.0, 1.0), (A, 0.75, 1.0), (A, 0.25, 1.0)]) == [
+        *("warming-up", "uncertain", "committed", "committed")
+    ]
 
 
 def test_uncertain_while_the_largest_average_is_under_the_threshold() -> None:
-    """It goes from 0.8 over 0.55 to 0.5; the threshold is 0.6. Abstaining does not stop the leader from leading."""
-    even, sure = np.array([0.5, 0.5]), np.array([0.8, 0.2])
-    smooth = smoother(threshold=0.6, time_constant=0.0)
-    windows = [
-        (sure, 0.75, 1.0),
-        (even, 0.25, 1.0),
-        (np.array([0.6, 0.4]), 0.25, 1.0),
-        (np.array([0.599, 0.401]), 1, 1),
-    ]
+    """The lead of 0.2, 0, 0.2 and 0.198 sums up to 0.15, 0.15, 0.2 and more, abstaining or not."""
+    first, even = np.array([0.6, 0.4]), np.array([0.5, 0.5])
+    smooth = smoother(threshold=0.6, time_constant=0.0, commit=0.2)
+    windows = [(first, 0.75, 1.0), (even, 0.25, 1.0), (first, 0.25, 1.0), (np.array([0.599, 0.401]), 1.0, 1.0)]
     assert states(smooth, windows) == ["provisional", "uncertain", "committed", "uncertain"]
 
 

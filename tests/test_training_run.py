@@ -253,9 +253,13 @@ def test_strict_refuses_damaged_clips(small_corpus: Path, small_recipe: Path, tm
     assert "left out: 1 of 72 clips" in _train(*common, "--out", tmp_path / "s.onnx")
 
 
-def test_smoothing_and_corpora_commands(small_corpus: Path, tiny_path: Path, tmp_path: Path) -> None:
-    _train("smoothing", tiny_path, "--data", small_corpus, "--out", tmp_path / "s.json")
-    assert "chosen_time_constant" in json.loads((tmp_path / "s.json").read_text())
+def test_streams_and_corpora_commands(small_corpus: Path, tiny_path: Path, tmp_path: Path) -> None:
+    told = _train("streams", tiny_path, "--data", small_corpus, "--out", tmp_path / "s")
+    assert "label flips per minute of constant emotion" in told
+    assert list(json.loads((tmp_path / "s.json").read_text())) == ["validation"]
+    assert "--search takes validation" in _train(
+        "streams", tiny_path, "--data", small_corpus, "--search", "--side", "test", code=2
+    )
     done = subprocess.run(
         [sys.executable, "-c", "from training.cli import main; main()", "corpora", str(small_corpus)],
         capture_output=True,

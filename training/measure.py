@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +25,11 @@ from training.provenance import commit
 from training.publish import publish
 from training.restrict import chosen_labels, restrict_heard, restrict_words, restriction
 from training.results import read_results, scores_of
-from training.smoothing import search_smoothing
 from training.splits import SHARED
 from training.splits.public import PUBLIC
 
 __all__ = [
     "Told",
-    "choose_smoothing",
     "evaluate_again",
     "evaluate_model",
     "hear",
@@ -292,22 +289,3 @@ def store_results(model: Path, side: str, results: dict[str, dict[str, Any]]) ->
     everything = (read_results(path) if path.exists() else {}) | {side: results}
     rewrite_contract(model, scores=scores_of(everything))
     return publish(model, model.name, everything)
-
-
-def choose_smoothing(model: Path, clips: Sequence[Clip], out: Path, seed: int, console: Console) -> None:
-    """Search the smoothing on clips of validation speakers and write what was found as JSON."""
-    check_folder(out)
-    classifier = Classifier(model, "cpu")
-    words = words_of(classifier)
-    clips, _ = _with_labels(clips, classifier.labels, words, "validation")
-    with progress_bars(console) as bars:
-        task = bars.add_task("listening to streams", total=None)
-        found = search_smoothing(
-            classifier,
-            clips,
-            words,
-            seed=seed,
-            progress=lambda done, of: bars.update(task, completed=done, total=of),
-        )
-    out.write_text(json.dumps(found, indent=1) + "\n")
-    console.print(json.dumps(found, indent=1), markup=False, soft_wrap=True)

@@ -240,13 +240,15 @@ def _headline(session: Session) -> tuple[str, str, str, str]:
         return "WARMING UP", "uncertain", "warming up", "speech begins"
     if shown is None:
         return "LISTENING", "uncertain", "listening", "nobody speaks"
-    best = f"{shown.label} {100 * share_of(shown.smoothed.get(shown.label, 0.0)):.0f}%"
+    label = session.emotion or shown.label
+    best = f"{label} {100 * share_of(shown.smoothed.get(label, 0.0)):.0f}%"
     if shown.state == "warming-up":
         return "WARMING UP", "uncertain", "warming up", f"{shown.speech_seconds:.1f} s of speech so far"
     if shown.state == "uncertain":
         return "UNCERTAIN", "uncertain", "uncertain", f"nothing stands out ({best})"
-    why = "leads steadily" if shown.state == "committed" else "may still change"
-    return shown.label.upper(), shown.label, shown.state, f"{best}, {why}"
+    steady = "leads steadily" if shown.state == "committed" else "may still change"
+    why = steady if label == shown.label else f"{shown.label} leads now"
+    return label.upper(), label, shown.state, f"{best}, {why}"
 
 
 def _columns(session: Session, columns: int) -> list[str | None]:
