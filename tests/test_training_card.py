@@ -12,6 +12,7 @@ from tiny_model import tiny_model
 
 from training.card import write_card
 from training.corpora import CORPORA
+from training.errors import TrainingError
 from training.figures import loss_under
 from training.terms import heard_corpora, terms
 
@@ -82,6 +83,26 @@ def test_groups_are_crema_ds_and_robustness_stands_apart(tmp_path: Path) -> None
     assert "* Weakest corpus, with its UAR: other (0.100; 6 clips)." in card
     assert "**Commercial use is left open**" in card
     assert "**Not to be used** to judge people" in card
+
+
+def test_streams_stand_in_the_card_where_they_were_measured(tmp_path: Path) -> None:
+    rows = [
+        {"what": "delay", "unit": "s", "value": None, "bar": 1.5, "at_least": False, "met": False},
+        {"what": "gain", "unit": "share", "value": 0.123, "bar": 0.1, "at_least": True, "met": True},
+    ]
+    said = {"ece": 0.0312, "predictions": 77, "speakers": 3}
+    card = {"protocol": "strung together.", "bars": rows, "predictions": said}
+    (tmp_path / "m.streams.json").write_text(json.dumps({"validation": {}, "test": card, "search": {}}))
+    text = _card(tmp_path, {"test": {"made": row(), "pooled": row()}})
+    section = text[text.index("## On streams (test)") : text.index("## What it was trained on")]
+    assert "| delay, s | none | ≤ 1.5 | **no** |" in section
+    assert "| gain, share | 0.123 | ≥ 0.1 | yes |" in section
+    assert "smoothed probabilities: 0.031, over 77 predictions of 3 speakers." in section
+    (tmp_path / "m.streams.json").write_text('{"test": {}}')
+    with pytest.raises(TrainingError, match="holds no score card of streams"):
+        write_card(tmp_path / "m.onnx")
+    (tmp_path / "m.streams.json").write_text('{"search": {}}')
+    assert "On streams" not in _card(tmp_path, {"test": {"made": row(), "pooled": row()}})
 
 
 def test_what_was_not_measured_is_said(tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ def test_what_no_file_holds_is_said_to_be_missing_with_its_command(tmp_path: Pat
 def test_bars_have_the_values_of_the_files(tmp_path: Path) -> None:
     _write(tmp_path, f"{SHIPPED}.json", _results())
     tiny_model(tmp_path / f"{SHIPPED}.onnx")
+    predictions = {"ece": 0.0312, "predictions": 1234, "speakers": 3}
+    _write(tmp_path, f"{SHIPPED}.streams.json", {"test": {"protocol": "p", "predictions": predictions}})
     _write(tmp_path, RAVDESS, _folds(["a", "b"], ["angry", "sad"]))
     _write(tmp_path, EMODB, _folds(["a", "b"], ["angry", "sad"], side="validation"))
     _write(tmp_path, LOCO, _folds(["cremad", "ravdess", "tess"], FOUR))
@@ -101,6 +103,7 @@ def test_bars_have_the_values_of_the_files(tmp_path: Path) -> None:
         "the shipped model under a simulated living room": (5.12, True, False),
         "the shipped model under gain of ±20 dB": (0.5, True, True),  # the worse of both
         "expected calibration error by clip": (0.05, True, False),
+        "expected calibration error of the smoothed probabilities on streams": (0.0312, True, False),
         "computing of one window on one core": (1.8, True, True),
         "a file at `--speed max` on one core": (39.0, False, False),  # the worst of three
     }
@@ -187,6 +190,22 @@ def test_an_entry_that_is_not_understood_is_named(tmp_path: Path, entry: str, sa
     (tmp_path / "research.toml").write_text(f'protocol = "validation"\n{entry}')
     with pytest.raises(TrainingError, match=re.escape(said)):
         read_research(tmp_path / "research.toml")
+
+
+def test_one_command_writes_page_and_cards(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from training.cli import app
+
+    _write(tmp_path, f"{SHIPPED}.json", _results())
+    tiny_model(tmp_path / f"{SHIPPED}.onnx", contract={"scores": []})
+    said = CliRunner().invoke(
+        app, ["model-page", "--root", str(tmp_path), "--out", str(tmp_path / "docs" / "model.md")]
+    )
+    assert said.exit_code == 0, said.exception
+    written = [tmp_path / "models" / "ser-live.md", tmp_path / "docs" / "model.md"]
+    assert [str(path) for path in written] == said.stdout.splitlines()[:2]
+    assert "## Robustness (test, all corpora)" in written[0].read_text()
 
 
 def test_the_committed_page_says_what_the_committed_files_hold(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ser_live.classifier import Classifier
+from training.card_streams import streams_section
 from training.errors import TrainingError
 from training.results import Results, read_results, scores_of
 from training.splits import SHARED
@@ -136,7 +137,7 @@ is the unweighted average recall; a clip in which no
 speech was found counts as wrong. ECE is the expected calibration error by clip. Human listeners who hear the voice
 alone reach a UAR of 0.407 on CREMA-D against the intended label (single rater).
 
-{_details(results)}## What it was trained on
+{_details(results)}{streams_section(model.with_suffix(".streams.json"))}## What it was trained on
 
 {_origin(contract.training)}
 ## What it must not be used for

@@ -292,10 +292,10 @@ def model_page(
     out: Annotated[Path, typer.Option("--out", help="The page to write; its pictures go into figures/ beside it.")],
     root: Annotated[Path, typer.Option("--root", help="The project's folder, with models/ and docs/.")] = Path(),
 ) -> None:
-    """Write the page of the models from the figures that are committed, and draw its pictures."""
-    from training.model_page import write_model_page
+    """Write the page of the models, its pictures and their cards anew from the figures that lie there."""
+    from training.model_page import write_cards, write_model_page
 
-    for path in write_model_page(root, out):
+    for path in [*write_cards(root), *write_model_page(root, out)]:
         typer.echo(str(path))
 
 

@@ -3,6 +3,6 @@
 Every figure comes from a file that a command wrote; what no file holds yet is said to be missing, with its command.
 """
 
-from training.model_page.page import write_model_page
+from training.model_page.page import write_cards, write_model_page
 
-__all__ = ["write_model_page"]
+__all__ = ["write_cards", "write_model_page"]

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from training.card import write_card
 from training.errors import TrainingError
 from training.evaluation_plots import reliability_picture, robustness_picture
 from training.model_page.bars import bars, bars_markdown
@@ -13,9 +14,10 @@ from training.model_page.files import BENCHMARK, COMMANDS, CREMAD, EMODB, LOCO, 
 from training.model_page.published import published_markdown
 from training.model_page.research import read_research, research_markdown
 from training.pooled import pooled_table
+from training.streams.report import streams_markdown
 from training.tables import Table, evaluation_tables, markdown, protocol_sentence, weak_points
 
-__all__ = ["write_model_page"]
+__all__ = ["write_cards", "write_model_page"]
 
 _MODELS = {SHIPPED: "the shipped model", CREMAD: "the CREMA-D-only model"}
 _FOLDS = {RAVDESS: "RAVDESS, six folds", EMODB: "EMO-DB, leave one speaker out", LOCO: "Leave one corpus out"}
@@ -71,6 +73,18 @@ def write_model_page(root: Path, out: Path) -> list[Path]:
     return list(written)
 
 
+def write_cards(root: Path) -> list[Path]:
+    """Write the card of each released model that is there anew, from the figures inside and beside it.
+
+    Returns:
+        what was written.
+    """
+    models = [path for name in _MODELS if (path := root / f"{name}.onnx").exists()]
+    for model in models:
+        write_card(model)
+    return [model.with_suffix(".md") for model in models]
+
+
 def _missing(name: str) -> str:
     return f"Not measured yet: `{COMMANDS[name]}`.\n"
 
@@ -124,7 +138,9 @@ def _streams(files: Files) -> str:
     found = files.json(f"{SHIPPED}.streams.json")
     if found is None:
         return _missing(f"{SHIPPED}.streams.json")
-    return str(import_module("training.streams.report").streams_markdown(found))
+    picture = f"{SHIPPED}.streams.test.png"
+    shown = f"\n![a stream of test speakers](../{picture})\n" if (files.root / picture).exists() else ""
+    return f"`{COMMANDS[f'{SHIPPED}.streams.json']}`\n\n{streams_markdown(found)}{shown}"
 
 
 def _vad(files: Files) -> str:
