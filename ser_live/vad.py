@@ -1,8 +1,9 @@
 """Speech detection on 16 kHz audio: webrtcvad rejects, Silero confirms, hysteresis and padding follow.
 
 Every detector's value covers the samples it was computed from; the two meet on a grid of 10 ms cells and
-must agree. A decision on a cell is given a constant number of samples after the cell began (`SpeechDetector.lag`).
-Because both detectors lose quiet speech, they hear a levelled copy of the signal; nobody else does.
+must agree for speech to begin; Silero alone says when it ends. A decision on a cell is given a constant number of
+samples after the cell began (`SpeechDetector.lag`). Because both detectors lose quiet speech, they hear a levelled copy
+of the signal; nobody else does. `ser-train vad` measures all of this, and chooses the thresholds and the padding.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ _FRAME = _FRAME_CELLS * CELL
 _CHUNK = 512  # what Silero takes at 16 kHz
 _AGGRESSIVENESS = 1  # of webrtcvad, 0 to 3; it only has to reject, Silero is the finer judge
 
-ONSET = 0.5
-"""Silero probability that begins speech."""
-OFFSET = 0.3
+ONSET = 0.35
+"""Silero probability that begins speech: shouts and the telephone stay under one half."""
+OFFSET = 0.2
 """Silero probability under which speech ends."""
 PADDING_CELLS = 10
 """Cells kept before and after what the detectors agree on: 100 ms."""
@@ -44,27 +45,33 @@ class Leveller:
     """Bring quiet signals up, slowly and causally: gain only, never attenuation.
 
     The level is the running peak of the cells' RMS, falling by `release` dB a second; the gain is what lifts it
-    to `target`, at most `ceiling` dB, interpolated across each cell.
+    to `target`, at most `ceiling` dB, interpolated across each cell. It starts at the level of common speech: with the
+    full gain at the start, the noise before the first word was as loud as the word, and Silero, which hears contrast,
+    lost the telephone's speech. A slow release left the quiet end of a sentence without its gain.
 
     Args:
         target: level to reach, dB relative to full scale.
         ceiling: highest gain, dB.
         release: fall of the level, dB a second.
+        start: level of a new stream, dB relative to full scale.
 
     Shape:
         `feed`: `(n * CELL,)` to the same; the caller feeds whole cells.
     """
 
-    def __init__(self, target: float = -26.0, ceiling: float = 30.0, release: float = 3.0) -> None:
+    def __init__(
+        self, target: float = -26.0, ceiling: float = 30.0, release: float = 12.0, start: float = -35.0
+    ) -> None:
         self._target = 10 ** (target / 20)
+        self._start = 10 ** (start / 20)
         self._lowest = self._target / 10 ** (ceiling / 20)
         self._decay = 10 ** (-release * CELL / 16_000 / 20)
         self.reset()
 
     def reset(self) -> None:
         """Forget the past: as a new object."""
-        self._level = self._lowest
-        self._gain = self._target / self._level
+        self._level = max(self._start, self._lowest)
+        self._gain = max(self._target / self._level, 1.0)
 
     def feed(self, samples: FloatArray) -> FloatArray:
         """Level the next whole cells."""
@@ -95,7 +102,7 @@ class SpeechDetector:
     """Decide for each 10 ms cell of a 16 kHz stream whether it holds speech.
 
     Args:
-        mode: `both` detectors must agree, one of them alone, or `off` (everything is speech).
+        mode: `both` detectors must agree for speech to begin, one of them alone, or `off` (everything is speech).
 
     Attributes:
         lag: samples between the start of a cell and the sample that lets it be decided; constant.
@@ -202,7 +209,9 @@ class SpeechDetector:
             while self._first_chunk < chunk:
                 self._chunks.popleft()
                 self._first_chunk += 1
-            speech = speech and self._chunks[0] >= (OFFSET if self._in_speech else ONSET)
+            # webrtcvad, asked again within speech, only tore holes: it rejects before speech begins or never
+            begins = speech and self._chunks[0] >= ONSET
+            speech = begins or (self._in_speech and self._chunks[0] >= OFFSET)
         self._in_speech = speech
         if speech:
             self._last_speech = cell

@@ -43,15 +43,20 @@ def spoken(decisions: NDArray[np.bool_]) -> list[tuple[int, int]]:
         noise(3.0, level=0.001),
         noise(3.0, level=1e-5),
         tone(120, 3.0),
-        tone(440, 3.0),
         tone(1000, 3.0),
         tone(3000, 3.0, amplitude=0.01),
         np.sign(tone(200, 3.0)) * np.float32(0.3),
     ],
-    ids=["zero", "constant", "impulse", "loud-noise", "noise", "faint-noise", "120", "440", "1000", "3000", "square"],
+    ids=["zero", "constant", "impulse", "loud-noise", "noise", "faint-noise", "120", "1000", "3000", "square"],
 )
 def test_what_is_no_voice_is_no_speech(samples: FloatArray) -> None:
     assert not detect(samples).any()
+
+
+@pytest.mark.parametrize("hertz", [160, 220, 300, 440])
+def test_a_tone_that_sets_in_is_a_blink_at_most(hertz: int) -> None:
+    """Silero takes the first moments for a vowel; no window comes of less than 0.3 s."""
+    assert not detect(tone(hertz, 3.0))[30:].any()
 
 
 @pytest.mark.parametrize("mode", ["both", "webrtc", "silero"])
@@ -73,10 +78,10 @@ def test_a_faint_voice_is_found_too(decibel: int) -> None:
 
 def test_a_faint_voice_is_lost_without_the_leveller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Leveller, "feed", lambda self, samples: samples)
-    signal = voice(2.0) * np.float32(10 ** (-45 / 20))
+    signal = voice(2.0) * np.float32(10 ** (-50 / 20))
     assert not detect(signal).any()
     monkeypatch.undo()
-    assert detect(signal).mean() > 0.9
+    assert detect(signal).mean() > 0.65  # the gain has to rise first
 
 
 def test_a_voice_in_noise_is_found_and_the_noise_is_not() -> None:
@@ -99,7 +104,7 @@ def test_off_takes_everything_for_speech() -> None:
 
 @pytest.mark.corpora
 def test_speech_in_real_meetings(corpora: Path) -> None:
-    """Who speaks when is in RTTM: type, file, channel, start, duration; seconds. Measured: 0.97 and 0.82."""
+    """Who speaks when is in RTTM: type, file, channel, start, duration; seconds. Measured: 0.93 and 0.86."""
     turns: dict[str, list[tuple[float, float]]] = {}
     for part in ("train", "development"):
         for line in (corpora / "meetings" / f"debug.{part}.rttm").read_text(encoding="utf-8").splitlines():
@@ -122,7 +127,7 @@ def test_speech_in_real_meetings(corpora: Path) -> None:
 
 @pytest.mark.corpora
 def test_rain_dogs_and_engines_are_no_speech(corpora: Path) -> None:
-    """ESC-10, half of fold 5, babies and all. Measured: 0.024 of all of fold 5."""
+    """ESC-10, half of fold 5, babies and all. Measured: 0.039 of all of fold 5."""
     paths = sorted((corpora / "noise" / "esc10").rglob("5-*"))[::2]
     assert len(paths) == 40
     shares = [detect(soundfile.read(path, dtype="float32")[0]).mean() for path in paths]
@@ -206,20 +211,21 @@ def test_a_cell_is_judged_by_the_frame_that_covers_it() -> None:
 
 
 @pytest.mark.usefixtures("_legible")
-def test_both_must_agree() -> None:
-    """All chunks are loud; of the frames only 25 to 27, samples 12000 to 13439, cells 75 to 83."""
+def test_both_must_agree_for_speech_to_begin_and_silero_says_when_it_ends() -> None:
+    """Chunks 0 to 29 are loud, cells 0 to 95; of the frames only 25 to 27 are positive, samples 12000 to 13439."""
     signal = np.full(20_000, -0.9, np.float32)
     signal[12_000:13_440] = 0.9
-    assert spoken(detect(signal, "silero")) == [(0, 125)]
-    assert spoken(detect(signal, "both")) == [(75 - 10, 83 + 1 + 10)]
+    signal[30 * 512 :] = 0.0
+    assert spoken(detect(signal, "silero")) == [(0, 95 + 1 + 10)]
+    assert spoken(detect(signal, "both")) == [(75 - 10, 95 + 1 + 10)]
 
 
 @pytest.mark.usefixtures("_legible")
-def test_speech_begins_at_one_half_and_goes_on_above_three_tenths() -> None:
-    """Chunks 10 (0.49) and 42 (0.4) do not begin it, 11 (0.5) does; 12 to 14 keep it, 15 (0.25) ends it."""
+def test_speech_begins_at_one_threshold_and_goes_on_above_the_other() -> None:
+    """Chunks 10 (0.34) and 42 (0.3) do not begin it, 11 (0.36) does; 12 to 14 keep it, 15 (0.15) ends it."""
     probabilities = [0.0] * 50
-    probabilities[10:18] = [0.49, 0.5, 0.35, 0.45, 0.31, 0.25, 0.45, 0.45]
-    probabilities[42] = 0.4
+    probabilities[10:18] = [0.34, 0.36, 0.25, 0.3, 0.21, 0.15, 0.3, 0.3]
+    probabilities[42] = 0.3
     # centres in chunks 11 to 14, samples 5632 to 7679: cells 35 to 47
     assert spoken(detect(chunks(*probabilities), "silero")) == [(35 - 10, 47 + 1 + 10)]
 
@@ -265,8 +271,18 @@ def test_the_level_is_brought_to_its_target() -> None:
 
 def test_the_gain_stops_at_its_ceiling() -> None:
     faint = tone(1000, 2.0, amplitude=1e-4)
-    np.testing.assert_allclose(Leveller(ceiling=30.0).feed(faint), faint * 10 ** (30 / 20), rtol=1e-5)
-    np.testing.assert_allclose(Leveller(ceiling=12.0).feed(faint), faint * 10 ** (12 / 20), rtol=1e-5)
+    for ceiling in (30.0, 12.0):
+        levelled = Leveller(ceiling=ceiling, start=-100.0).feed(faint)
+        np.testing.assert_allclose(levelled, faint * 10 ** (ceiling / 20), rtol=1e-5)
+
+
+def test_a_stream_begins_with_the_gain_of_common_speech() -> None:
+    """With a level of -35 dB, -26 is asked for: 9 dB, and 12 more a second later. Noise before a word is not raised."""
+    faint = np.full(20_000, 1e-4, np.float32)
+    gain = 20 * np.log10(Leveller(start=-35.0, release=12.0).feed(faint) / faint)
+    assert gain[0] == pytest.approx(9, abs=0.01)
+    assert gain[15_999] == pytest.approx(9 + 12, abs=0.01)
+    assert 20 * np.log10(Leveller(start=-10.0).feed(faint)[0] / faint[0]) == pytest.approx(0, abs=0.01)  # never below 1
 
 
 def test_what_is_loud_enough_is_left_as_it_is() -> None:
@@ -276,11 +292,11 @@ def test_what_is_loud_enough_is_left_as_it_is() -> None:
     )  # the first cell comes down from the ceiling
 
 
-def test_the_gain_comes_back_at_three_decibels_a_second() -> None:
-    """10 s after a level of -6 dB, the level kept is -36 dB, and -26 dB is asked for: 10 dB of gain."""
+def test_the_gain_comes_back_at_its_release() -> None:
+    """At 3 dB a second: 10 s after -6 dB the level kept is -36 dB, and -26 dB is asked for: 10 dB of gain."""
     loud, faint = tone(1000, 1.0, amplitude=0.5 * np.sqrt(2)), tone(1000, 11.0, amplitude=0.001)
     level = 20 * np.log10(0.5)
-    gain = Leveller().feed(np.concatenate([loud, faint]))[16_000 + 160_000 + 4] / faint[160_000 + 4]
+    gain = Leveller(release=3.0).feed(np.concatenate([loud, faint]))[16_000 + 160_000 + 4] / faint[160_000 + 4]
     assert 20 * np.log10(gain) == pytest.approx(-26 - (level - 30), abs=0.05)
 
 
@@ -313,7 +329,7 @@ def test_the_leveller_knows_only_the_past() -> None:
 def test_a_new_gain_is_reached_without_a_step() -> None:
     """From full gain to none in one cell: 160 equal steps, none greater than a 160th of the way."""
     signal = np.concatenate([np.full(CELL, 1e-4), np.full(2 * CELL, 0.2)]).astype(np.float32)
-    gain = Leveller(target=-20.0, ceiling=10.0).feed(signal) / signal
+    gain = Leveller(target=-20.0, ceiling=10.0, start=-100.0).feed(signal) / signal
     ceiling = 10 ** (10 / 20)
     np.testing.assert_allclose(gain[:CELL], ceiling, rtol=1e-6)
     np.testing.assert_allclose(np.diff(gain)[CELL - 1 : 2 * CELL - 1], (1 - ceiling) / CELL, rtol=1e-3)
