@@ -253,6 +253,9 @@ def test_the_search_tries_what_it_says_and_finds_what_is_steady() -> None:
     noisy = [said(1 + 0.25 * i, "happy" if i % 8 == 5 else "sad", 0.6 if i % 8 == 5 else 0.9) for i in range(70)]
     found = search([changing, heard("constant", 20.0, (span(0, 20, "sad"),), *noisy)], LABELS, lambda done, of: None)
     assert found["chosen"] in found["tried"]
+    text = streams_markdown({"search": {**found, "model": "tiny.onnx"}})
+    assert "tried on what tiny.onnx said" in text
+    assert f"commit {found['chosen']['commit']:g} s" in text
     assert found["chosen"]["flips_per_minute"] == 0
     assert found["chosen"]["median_delay"] <= 1.5
     unsteady = [row for row in found["tried"] if row["commit"] == row["time_constant"] == 0 and row["coverage"] == 1]

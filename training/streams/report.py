@@ -203,20 +203,22 @@ def _search(log: Mapping[str, Any]) -> str:
             f"{row['time_constant']:g}",
             f"{row['warm_up']:g}",
             f"{row['commit']:g}",
-            f"{row['coverage']:.0%}",
             f"{row['median_delay']:.2f}",
             _value(row["p90_delay"], "s"),
             f"{row['flips_per_minute']:.1f}",
             f"{row['right']:.3f}",
-            f"{row['error_rate']:.3f}" + (" ← chosen" if row == chosen else ""),
+            f"{row['error_rate']:.3f}",
         )
         for row in rows
-        if row["coverage"] in (1.0, 0.7)
+        if row["coverage"] == chosen["coverage"]
     ]
-    head = ("time constant", "warm-up", "commit", "coverage", "median delay", "90th", "flips a minute", "right", "EDER")
+    head = ("time constant", "warm-up", "commit", "median delay", "90th", "flips a minute", "right", "EDER")
     return (
-        f"### The search\n\n{log['protocol']}\n\nRule: {log['rule']}. Settings that none of the same coverage beats in "
-        f"both delay and flips:\n\n{_table(head, table)}"
+        f"### The search\n\n{len(log['tried'])} settings, tried on what {log['model']} said of validation streams. Rule: "
+        f"{log['rule']}. Chosen: time constant {chosen['time_constant']:g} s, warm-up {chosen['warm_up']:g} s, commit "
+        f"{chosen['commit']:g} s, abstention under {chosen['threshold']:.3f}: median delay "
+        f"{_value(chosen['median_delay'], 's')}, {chosen['flips_per_minute']:.1f} flips a minute. At "
+        f"{chosen['coverage']:.0%} coverage, settings that no other beats in both:\n\n{_table(head, table)}"
     )
 
 
@@ -245,7 +247,7 @@ def _value(value: float | None, unit: str) -> str:
 
 
 def _between(value: str, ends: Sequence[float | None] | None, unit: str) -> str:
-    if ends is None:
+    if ends is None or value == _value(ends[0], unit) == _value(ends[1], unit):
         return value
     return f"{value} ({_value(ends[0], unit)} to {_value(ends[1], unit)})"
 
