@@ -178,7 +178,13 @@ def _split(clips: list[Clip]) -> Split:
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Path:
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tiny model; and less to hear and to try, which takes the time."""
+    monkeypatch.setattr("training.streams.quiet._MUSIC_SECONDS", 3.0)
+    monkeypatch.setattr("training.streams.quiet._SILENCE_SECONDS", 3.0)
+    monkeypatch.setattr("training.streams.build._MIXED", 1)
+    monkeypatch.setattr("training.streams.search._TIME_CONSTANTS", (0.0, 0.5))
+    monkeypatch.setattr("training.streams.search._COMMITS", (0.0, 0.2))
     return tiny_model(tmp_path / "tiny.onnx", sharpness=1.0)
 
 

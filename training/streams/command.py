@@ -50,6 +50,7 @@ def score_streams(
         TrainingError: if nothing can be built, or written.
     """
     base = _base(model, out)
+    earlier = _earlier(base)
     classifier = Classifier(model, "cpu")
     if side == "test":
         opened = log_opening(
@@ -66,7 +67,7 @@ def score_streams(
         **score_card(heard, classifier.labels, classifier.contract.abstention),
     }
     card["bars"] = bars(card)
-    _store(base, {side: card})
+    _store(base, earlier | {side: card})
     timelines = [pair for pair in show(heard, RULES["screen"]) if pair[0].stream.kind == "changes"]
     if timelines:
         one, shown = timelines[0]
@@ -89,12 +90,14 @@ def search_streams(model: Path, split: Split, data: Sequence[Path], console: Con
         TrainingError: if nothing can be built, or written.
     """
     base = _base(model, out)
+    earlier = _earlier(base)
     classifier = Classifier(model, "cpu")
     heard = _hear(classifier, split, data, "validation", console)
     with _progress(console, "trying settings") as told:
         log = search(heard, classifier.labels, told)
     chosen = log["chosen"]
-    _store(base, {"search": {"protocol": _protocol(split, "validation"), **_origin(model, classifier), **log}})
+    found = {"protocol": _protocol(split, "validation"), **_origin(model, classifier), **log}
+    _store(base, earlier | {"search": found})
     if out is None:
         rewrite_contract(model, abstention=chosen["threshold"])
     console.print(json.dumps(chosen), markup=False, soft_wrap=True)
@@ -146,14 +149,19 @@ def _base(model: Path, out: Path | None) -> Path:
     return base
 
 
-def _store(base: Path, news: dict[str, Any]) -> None:
-    """Add to `<base>.json`, whose other parts stay."""
+def _earlier(base: Path) -> dict[str, Any]:
+    """What `<base>.json` holds, whose other parts stay; read before the long work."""
     path = base.with_name(f"{base.name}.json")
     try:
-        everything = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except (OSError, ValueError) as error:
         raise TrainingError(f"{path} cannot be read ({error}): take it away, or choose another --out") from None
-    _write(path, (json.dumps(everything | news, indent=1, allow_nan=False) + "\n").encode())
+    return found
+
+
+def _store(base: Path, everything: dict[str, Any]) -> None:
+    text = json.dumps(everything, indent=1, allow_nan=False)
+    _write(base.with_name(f"{base.name}.json"), f"{text}\n".encode())
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -214,9 +214,9 @@ def _search(log: Mapping[str, Any]) -> str:
     ]
     head = ("time constant", "warm-up", "commit", "median delay", "90th", "flips a minute", "right", "EDER")
     return (
-        f"### The search\n\n{len(log['tried'])} settings, tried on what {log['model']} said of validation streams. Rule: "
-        f"{log['rule']}. Chosen: time constant {chosen['time_constant']:g} s, warm-up {chosen['warm_up']:g} s, commit "
-        f"{chosen['commit']:g} s, abstention under {chosen['threshold']:.3f}: median delay "
+        f"### The search\n\n{len(log['tried'])} settings, tried on what {log['model']} said of validation streams. "
+        f"Rule: {log['rule']}. Chosen: time constant {chosen['time_constant']:g} s, warm-up {chosen['warm_up']:g} s, "
+        f"commit {chosen['commit']:g} s, abstention under {chosen['threshold']:.3f}: median delay "
         f"{_value(chosen['median_delay'], 's')}, {chosen['flips_per_minute']:.1f} flips a minute. At "
         f"{chosen['coverage']:.0%} coverage, settings that no other beats in both:\n\n{_table(head, table)}"
     )
