@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +144,11 @@ def _streams(files: Files) -> str:
 
 def _vad(files: Files) -> str:
     found = files.json(VAD)
-    return _missing(VAD) if found is None else str(import_module("training.vad").vad_markdown(found))
+    if found is None:
+        return _missing(VAD)
+    from training.vad import vad_markdown
+
+    return f"`{COMMANDS[VAD]}`\n\n{vad_markdown(found)}"
 
 
 def _groups(files: Files) -> str:
