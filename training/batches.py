@@ -16,6 +16,7 @@ from ser_live.types import SAMPLE_RATE
 from training.augment import Augmentation, Sounds, augment_features, augment_samples
 from training.cache import SpeechCache
 from training.features import TorchFrontEnd
+from training.partners import Partners
 
 __all__ = ["Batch", "WindowSet", "live_windows", "training_batches", "validation_batches"]
 
@@ -26,13 +27,14 @@ class Batch:
 
     Shape:
         features `(batch, frames, n_mels)`, targets `(batch, labels)` summing to 1, clips `(batch,)` the index of each
-        window's clip, seconds `(batch,)` of speech.
+        window's clip, seconds `(batch,)` of speech, joined `(batch,)` whether another clip comes before it.
     """
 
     features: Tensor
     targets: Tensor
     clips: Tensor
     seconds: Tensor
+    joined: Tensor
 
 
 def live_windows(speech: int, window: int) -> list[tuple[int, int]]:
@@ -106,6 +108,7 @@ def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int =
             targets=targets,
             clips=torch.tensor([i for i, _ in chosen]),
             seconds=lengths / SAMPLE_RATE,
+            joined=torch.zeros(len(chosen), dtype=torch.bool),
         )
 
 
@@ -118,20 +121,31 @@ def training_batches(
     size: int,
     short: float,
     seed: tuple[int, int],
+    joined: float = 0.0,
 ) -> Iterator[Batch]:
     """One window of every clip in random order, augmented; equal for an equal seed (run, epoch)."""
     random = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     usable = [i for i, cuts in enumerate(windows.windows) if cuts]
     order = random.permutation(usable).tolist()
+    partners = Partners(windows, usable) if joined else None
     for at in range(0, len(order) - size // 2, size):
         positions = order[at : at + size]
         chosen = [(i, _pick(len(windows.windows[i]), short, random.random)) for i in positions]
         samples, lengths, targets = windows.batch(chosen)
+        spans = torch.zeros(len(chosen), dtype=torch.bool)
+        if partners is not None:
+            spans = partners.join(positions, samples, lengths, targets, joined, random)
         samples, lengths = augment_samples(samples, lengths, sounds, settings, generator)
         features, frames = front_end(samples, lengths)
         features, targets = augment_features(features, frames, targets, settings, generator)
-        yield Batch(features=features, targets=targets, clips=torch.tensor(positions), seconds=lengths / SAMPLE_RATE)
+        yield Batch(
+            features=features,
+            targets=targets,
+            clips=torch.tensor(positions),
+            seconds=lengths / SAMPLE_RATE,
+            joined=spans,
+        )
 
 
 def _pick(count: int, short: float, draw: Callable[[], float]) -> int:

@@ -135,6 +135,7 @@ def fit(
                 sounds,
                 size=settings.batch,
                 short=settings.short,
+                joined=settings.joined,
                 seed=(recipe.seed, epoch),
             )
             for step, batch in enumerate(batches):
@@ -147,7 +148,8 @@ def fit(
                 features = batch.features.to(device, non_blocking=True)  # (batch, frames, n_mels)
                 targets = batch.targets  # (batch, labels)
                 if teachers is not None:
-                    targets = torch.lerp(targets, teachers.opinions(batch.features), settings.teaching)
+                    share = settings.teaching * ~batch.joined[:, None]  # teachers have not learnt to hear a change
+                    targets = torch.lerp(targets, teachers.opinions(batch.features), share)
                 targets = targets.to(device, non_blocking=True)
                 weights = None if of_clips is None else of_clips[batch.clips].to(device)
                 with autocast:

@@ -31,6 +31,7 @@ class Optimisation:
         averaging: decay, a step, of the exponential average of the weights that is kept as the model; 0 is none.
         clip: largest norm of the gradient.
         short: share of windows cut at a random step of the stream instead of at the clip's end.
+        joined: share of windows that go on from another clip of the speaker, half of them in another emotion.
         balance_labels: weigh each label in the loss by its rarity.
         balance_corpora: weigh clips in the loss so that all corpora count alike (`equal`), or each by the square root
             of its size (`root`).
@@ -52,6 +53,7 @@ class Optimisation:
     averaging: float = 0.998
     clip: float = 5.0
     short: float = 0.5
+    joined: float = 0.0
     balance_labels: bool = True
     balance_corpora: Literal["off", "root", "equal"] = "off"
     precision: Literal["bfloat16", "float32"] = "bfloat16"
@@ -60,6 +62,6 @@ class Optimisation:
         at_least(self, 1, "epochs", "batch")
         at_least(self, 0, "patience", "stop_after", "weight_decay")
         positive(self, "learning_rate", "clip")
-        shares(self, "warm_up", "factor", "label_smoothing", "teaching", "averaging", "short")
+        shares(self, "warm_up", "factor", "label_smoothing", "teaching", "averaging", "short", "joined")
         if self.averaging == 1:
             raise TrainingError("`averaging` must be less than 1: the average would never move")
