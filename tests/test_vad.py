@@ -91,6 +91,16 @@ def test_a_voice_in_noise_is_found_and_the_noise_is_not() -> None:
     assert 340 <= end <= 395
 
 
+def test_a_voice_is_found_in_noise_that_has_lasted_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silero as it is has run away by then: it hears the voice alone, and not after the noise."""
+    signal = noise(62.0, level=0.01)
+    signal[-32_000:] += 0.3 * voice(2.0)
+    assert detect(signal)[6000:].mean() > 0.9
+    monkeypatch.setattr(ser_live.vad, "_MEMORY", np.ones((2, 1, 1), np.float32))
+    assert not detect(signal)[6000:].any()
+    assert detect(signal[-32_000:]).mean() > 0.9
+
+
 def test_webrtc_alone_hears_speech_in_noise_and_both_do_not() -> None:
     signal = noise(2.0)
     assert detect(signal, "webrtc").mean() > 0.9
@@ -104,7 +114,7 @@ def test_off_takes_everything_for_speech() -> None:
 
 @pytest.mark.corpora
 def test_speech_in_real_meetings(corpora: Path) -> None:
-    """Who speaks when is in RTTM: type, file, channel, start, duration; seconds. Measured: 0.93 and 0.86."""
+    """Who speaks when is in RTTM: type, file, channel, start, duration; seconds. Measured: 0.92 and 0.88."""
     turns: dict[str, list[tuple[float, float]]] = {}
     for part in ("train", "development"):
         for line in (corpora / "meetings" / f"debug.{part}.rttm").read_text(encoding="utf-8").splitlines():
@@ -121,8 +131,8 @@ def test_speech_in_real_meetings(corpora: Path) -> None:
         right += int(np.sum(decisions & truth))
         found += int(np.sum(decisions))
         spoken += int(np.sum(truth))
-    assert right / found >= 0.93  # precision
-    assert right / spoken >= 0.75  # recall
+    assert right / found >= 0.90  # precision
+    assert right / spoken >= 0.80  # recall
 
 
 @pytest.mark.corpora
