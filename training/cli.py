@@ -234,6 +234,19 @@ def streams(
 
 
 @app.command()
+def vad(
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", help="The JSON file to write.")],
+) -> None:
+    """Measure the speech detectors on meetings, clips under conditions and noise, and search their thresholds."""
+    from rich.console import Console
+
+    from training.vad.command import measure_vad
+
+    typer.echo(measure_vad(data, out, Console(stderr=True)), nl=False)
+
+
+@app.command()
 def corpora(
     folders: Annotated[list[Path] | None, typer.Argument(help="Folders and manifests to count.")] = None,
     download: Annotated[str | None, typer.Option(help="Fetch a corpus that has an open direct download.")] = None,

@@ -22,16 +22,17 @@ from training.augment.room import room_bank
 from training.cache import SpeechCache
 from training.errors import TrainingError
 
-__all__ = ["load_noises", "load_sounds", "training_voices"]
+__all__ = ["BACKGROUNDS", "load_noises", "load_sounds", "training_voices"]
 
 _LENGTH = 5 * SAMPLE_RATE  # of every piece
 _LONGEST = 60 * SAMPLE_RATE  # of one recording
 _ROOMS = 100
 _VOICES = 200  # pieces, 64 MB
 _ESC = re.compile(r"[1-4]-\d+(-[A-Z])?(-\d+)?")
-_BACKGROUNDS = frozenset(
+BACKGROUNDS = frozenset(
     {"doing_the_dishes", "dude_miaowing", "exercise_bike", "pink_noise", "running_tap", "white_noise"}
 )
+"""Names of the Speech Commands backgrounds."""
 
 
 def load_sounds(
@@ -65,7 +66,7 @@ def load_noises(folders: Sequence[Path], seed: int) -> tuple[Tensor, int]:
     """
     pieces: list[FloatArray] = []
     for path in sorted({path for folder in folders for path in folder.rglob("*")}):
-        if not (_ESC.fullmatch(path.stem) or path.stem in _BACKGROUNDS):
+        if not (_ESC.fullmatch(path.stem) or path.stem in BACKGROUNDS):
             continue
         signal = read_recording(path)[:_LONGEST]
         for start in range(0, max(1, len(signal) - _LENGTH + 1), _LENGTH):

@@ -1,0 +1,104 @@
+"""What the two detectors say of a recording, kept, so that many thresholds can be tried on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import webrtcvad
+from numpy.typing import NDArray
+
+import ser_live.vad as live
+from ser_live.config import VadMode
+from ser_live.types import SAMPLE_RATE, FloatArray
+from ser_live.vad import CELL, Leveller
+
+__all__ = ["SHIPPED", "Thresholds", "Values", "decide", "listen", "widened"]
+
+Cells = NDArray[np.bool_]
+
+_FRAME, _CHUNK = live._FRAME, live._CHUNK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """What is searched.
+
+    Attributes:
+        onset: Silero probability that begins speech.
+        offset: Silero probability under which it ends.
+        padding: cells of 10 ms kept before and after it.
+    """
+
+    onset: float
+    offset: float
+    padding: int
+
+
+SHIPPED = Thresholds(onset=live.ONSET, offset=live.OFFSET, padding=live.PADDING_CELLS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """Of one recording, as the live path's detectors give them, for each 10 ms cell that began.
+
+    Attributes:
+        webrtc: whether webrtcvad takes the frame over the cell for speech, `(cells,)`.
+        silero: probability of the chunk over the cell's centre, `(cells,)`.
+    """
+
+    webrtc: Cells
+    silero: FloatArray
+
+    def since(self, cell: int) -> Values:
+        """Those of the cells from `cell` on."""
+        return Values(webrtc=self.webrtc[cell:], silero=self.silero[cell:])
+
+
+def listen(samples: FloatArray) -> Values:
+    """Level a recording `(samples,)` at 16 kHz and let both detectors hear it once, silence following."""
+    cells = -(-len(samples) // CELL)
+    whole = -(-(len(samples) + _FRAME + _CHUNK) // CELL) * CELL
+    levelled = Leveller().feed(np.pad(samples, (0, whole - len(samples))))
+    webrtc = webrtcvad.Vad(live._AGGRESSIVENESS)
+    pcm = (levelled[: whole // _FRAME * _FRAME] * 32767.0).astype(np.int16).reshape(-1, _FRAME)
+    frames = np.array([webrtc.is_speech(frame.tobytes(), SAMPLE_RATE) for frame in pcm])
+    silero = _silero()
+    silero.reset()
+    chunks = levelled[: whole // _CHUNK * _CHUNK].reshape(-1, _CHUNK)
+    probabilities = np.array([silero.process_array(chunk) for chunk in chunks], np.float32)
+    cell = np.arange(cells)
+    return Values(
+        webrtc=frames[cell * CELL // _FRAME],
+        silero=probabilities[(cell * CELL + CELL // 2) // _CHUNK],
+    )
+
+
+def decide(values: Values, mode: VadMode, thresholds: Thresholds) -> Cells:
+    """Speech or not, `(cells,)`: equal to what `SpeechDetector(mode)` decides with these thresholds."""
+    if mode == "webrtc":
+        speech = values.webrtc
+    else:
+        begins = values.silero >= thresholds.onset
+        if mode == "both":
+            begins = begins & values.webrtc
+        # the last cell that began or ended speech says what a cell is
+        turns = begins | (values.silero < thresholds.offset)
+        last = np.maximum.accumulate(np.where(turns, np.arange(len(turns)), -1))
+        speech = (last >= 0) & begins[last]
+    return widened(speech, thresholds.padding)
+
+
+def widened(cells: Cells, reach: int) -> Cells:
+    """Cells that lie at most `reach` from a true one."""
+    count = np.concatenate([[0], np.cumsum(cells)])
+    cell = np.arange(len(cells))
+    wide: Cells = count[np.minimum(cell + reach + 1, len(cells))] > count[np.maximum(cell - reach, 0)]
+    return wide
+
+
+@cache
+def _silero() -> live._Silero:
+    """The live path's own; one detector a process: opening it costs more than a clip does."""
+    return live._Silero()
