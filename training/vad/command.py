@@ -41,8 +41,8 @@ def measure_vad(data: Sequence[Path], out: Path, console: Console, *, seed: int 
             sides[side] = gather(data, side, seed)
             if not (sides[side].meetings or sides[side].speech) and side == "choosing":
                 raise TrainingError(
-                    f"below {', '.join(map(str, data))} is nothing to choose on: give the folder of CREMA-D, RAVDESS or "
-                    "EMO-DB, or that of the meetings"
+                    f"below {', '.join(map(str, data))} is nothing to choose on: give the folder of CREMA-D, RAVDESS "
+                    "or EMO-DB, or that of the meetings"
                 )
             bars.advance(listening)
         searching = bars.add_task("searching", total=None)
