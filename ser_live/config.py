@@ -31,13 +31,13 @@ class Settings:
     """
 
     step: float = 0.25
-    smoothing: float = 0.0
+    smoothing: float = 0.5
     vad: VadMode = "both"
     first: float = 0.75
     max_pause: float = 1.5
     min_last: float = 0.3
-    warm_up: float = 0.75
-    commit: float = 0.3
+    warm_up: float = 1.0
+    commit: float = 0.05
 
     def __post_init__(self) -> None:
         for name, low, high in (

@@ -48,10 +48,11 @@ def test_every_shipped_recipe_is_understood() -> None:
         assert json.loads(json.dumps(dataclasses.asdict(recipe)))["features"]["n_mels"] == recipe.features.n_mels
 
 
-def test_the_default_recipe_is_the_shipped_models() -> None:
-    """The file that is shipped came from the recipe that is shipped, key by key."""
-    recipe = load_recipe("default")
-    stated = Classifier(default_model(), "cpu").contract.training["recipe"]
+@pytest.mark.parametrize(("name", "file"), [("shipped", "ser-live.onnx"), ("crema", "ser-live-crema.onnx")])
+def test_the_shipped_models_came_from_their_recipes(name: str, file: str) -> None:
+    """Key by key."""
+    recipe = load_recipe(name)
+    stated = Classifier(default_model().with_name(file), "cpu").contract.training["recipe"]
     assert stated == plain_recipe(recipe)
     assert recipe.label_map.labels == ("angry", "disgust", "fear", "happy", "neutral", "sad")
     assert recipe.split.kind == "public"

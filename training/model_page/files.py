@@ -22,7 +22,7 @@ VAD, BENCHMARK, RESEARCH = "models/vad.json", "benchmarks/live.md", "docs/resear
 
 COMMANDS = {
     f"{SHIPPED}.json": f"ser-train evaluate {SHIPPED}.onnx --data DATA --side test --robustness",
-    f"{SHIPPED}.onnx": "ser-train --data DATA --recipe default --start foundation.weights --teacher foundation.onnx "
+    f"{SHIPPED}.onnx": "ser-train --data DATA --recipe shipped --start foundation.weights --teacher foundation.onnx "
     f"--out {SHIPPED}.onnx",
     f"{SHIPPED}.streams.json": f"ser-train streams {SHIPPED}.onnx --data DATA --side test",
     f"{CREMAD}.json": f"ser-train evaluate {CREMAD}.onnx --data DATA --side test --robustness",

@@ -24,7 +24,7 @@ __all__ = ["RULE", "Setting", "choose", "search", "smooth_again"]
 
 _TIME_CONSTANTS = (0.0, 0.25, 0.5, 1.0, 2.0)
 _WARM_UPS = (0.75, 1.0)
-_COMMITS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
+_COMMITS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)  # 0 would accept every leader at once, and nothing would be `provisional`
 _COVERAGES = (1.0, 0.85, COVERAGE)
 _DELAY, _FLIPS = 1.5, 3.0  # the bars
 _PRICE = 0.01  # of what is shown in speech, that may be right less often than at best
