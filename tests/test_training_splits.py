@@ -462,10 +462,11 @@ def test_the_table_says_what_it_measures_beside_every_figure() -> None:
     assert table.startswith("Protocol: a protocol.\n\n| fold | clips |")
     assert "| mean ± standard deviation over folds | | | 0.708 ± 0.059 | |" in table
     assert "| pooled, beta | 4 | 1 | 0.667 |  | 0.500 |" in table
+    assert "| mean over corpora | | | 0.708 | |" in table
     assert SHARED not in table
     shared = pool(_folds(), ("angry", "sad"), "a protocol", speakers_shared=True)
     rows = pooled_table(shared).splitlines()[4:]
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert all(row.endswith(f"| {SHARED} |") for row in rows)
     for block in (*shared["folds"], shared["pooled"], *shared["corpora"].values()):
         assert SHARED in block["protocol"]
