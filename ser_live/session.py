@@ -11,13 +11,14 @@ import numpy as np
 
 from ser_live.types import Event, FloatArray, Prediction
 
-__all__ = ["HOLD_SECONDS", "STRIP_SECONDS", "Session", "held_label"]
+__all__ = ["HOLD_SECONDS", "SHOWING", "STRIP_SECONDS", "Session", "held_label"]
 
 HOLD_SECONDS = 0.5
 """A label counts as shown until this long after the last speech."""
 STRIP_SECONDS = 60.0
 """How much of the past the screen's strip shows."""
-_SHOWING = ("provisional", "committed")
+SHOWING = ("provisional", "committed")
+"""States in which a prediction shows an emotion."""
 _CLIPPED = 0.999  # of full scale
 
 
@@ -85,7 +86,7 @@ class Session:
     def emotion(self) -> str | None:
         """The emotion that is shown now: none while the shown prediction warms up or abstains."""
         shown = self.shown
-        return self._held if shown is not None and shown.state in _SHOWING else None
+        return self._held if shown is not None and shown.state in SHOWING else None
 
     def hear(self, block: FloatArray, seconds: float, *, speaking: bool, speech_seconds: float) -> None:
         """Account for a block of input, `(frames,)` or `(frames, channels)`, of that many seconds."""
@@ -150,7 +151,7 @@ def held_label(prediction: Prediction, before: str | None) -> str | None:
     A committed label is shown, and a provisional one does not displace another. While a prediction is `uncertain` or
     `warming-up` no emotion is shown, and the label from before comes back after it.
     """
-    if prediction.state == "committed" or (before is None and prediction.state in _SHOWING):
+    if prediction.state == "committed" or (before is None and prediction.state in SHOWING):
         return prediction.label
     return before
 

@@ -131,7 +131,8 @@ def test_noise_and_meetings_keep_to_their_side(tmp_path: Path) -> None:
     for name in ("dev00", "trn03", "tst01", "sample", "other"):
         soundfile.write(tmp_path / f"{name}.flac", noise(1.0), SAMPLE_RATE)
     assert meetings([tmp_path], "validation") == []  # without an RTTM beside it, a recording is no meeting
-    (tmp_path / "debug.rttm").write_text("")
+    lines = [f"SPEAKER {name} 1 0.0 1.0 <NA> <NA> ann <NA> <NA>\n" for name in ("dev00", "trn03", "tst01", "sample")]
+    (tmp_path / "debug.rttm").write_text("".join(lines))
     assert [one.name for one in meetings([tmp_path], "validation")] == ["dev00", "trn03"]
     assert [one.name for one in meetings([tmp_path], "test")] == ["sample", "tst01"]
     assert [path.stem for path in noise_paths([tmp_path], "validation")] == ["1-100-A-10", "4-7-B-3"]

@@ -67,7 +67,7 @@ def _joints(window: Any, earlier: Any, own: Any) -> list[int]:
     ]
 
 
-def test_somebody_with_one_clip_goes_on_from_that_emotion_alone() -> None:
+def test_no_clip_goes_on_from_itself() -> None:
     windows = tiny.tiny_set(3)
     samples, lengths, targets = windows.batch([(i, 0) for i in range(3)])
     before = targets.clone()

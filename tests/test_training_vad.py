@@ -23,9 +23,9 @@ from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import SpeechDetector
 from training.cli import app
 from training.errors import TrainingError
+from training.meetings import find_meetings, read_rttm, spoken_cells
 from training.vad import vad_markdown
 from training.vad.material import Material, Piece, gather
-from training.vad.meetings import find_meetings, read_rttm, spoken_cells
 from training.vad.score import score, side_figures
 from training.vad.search import GRID, search_thresholds
 from training.vad.values import SHIPPED, Thresholds, Values, decide, listen, widened
@@ -117,8 +117,8 @@ def test_meetings_choose_and_report_by_their_names(tmp_path: Path) -> None:
         soundfile.write(tmp_path / f"{name}.flac", silence(0.1), SAMPLE_RATE)
     names = ("trn03", "trn04", "dev01", "tst00", "sample", "other")
     rttm(tmp_path, *(f"SPEAKER {name} 1 0 1 <NA> <NA> a" for name in names))  # trn04 has no recording
-    assert [path.stem for path in find_meetings([tmp_path], "choosing")] == ["dev01", "trn03"]
-    assert [path.stem for path in find_meetings([tmp_path], "reporting")] == ["sample", "tst00"]
+    assert [path.stem for path in find_meetings([tmp_path], "validation")] == ["dev01", "trn03"]
+    assert [path.stem for path in find_meetings([tmp_path], "test")] == ["sample", "tst00"]
 
 
 # Figures

@@ -6,7 +6,6 @@ rooms have seeds of their own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +19,7 @@ from ser_live.types import SAMPLE_RATE, FloatArray
 from training.audio import read_recording
 from training.augment.channel import telephone
 from training.augment.room import reverberate, room_bank
+from training.noises import ESC_TEST_FOLD
 
 __all__ = [
     "AddNoise",
@@ -35,7 +35,6 @@ __all__ = [
 
 Condition = Callable[[FloatArray, int], FloatArray]
 
-_ESC_FOLD_5 = re.compile(r"5-\d+(-[A-Z])?(-\d+)?")
 _CELL = SAMPLE_RATE // 50  # 20 ms
 _MARGIN = 10 ** (-15.9 / 10)  # of ITU-T P.56
 _ROOMS, _ROOM_SEED = 4, 2**32  # a recipe's seed is less
@@ -173,7 +172,7 @@ def speaking(samples: FloatArray) -> NDArray[np.bool_]:
 
 
 def _test_noises(folders: Sequence[Path]) -> tuple[Path, ...]:
-    found = {path for folder in folders for path in folder.rglob("*") if _ESC_FOLD_5.fullmatch(path.stem)}
+    found = {path for folder in folders for path in folder.rglob("*") if ESC_TEST_FOLD.fullmatch(path.stem)}
     return tuple(sorted(found))
 
 

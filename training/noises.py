@@ -22,13 +22,16 @@ from training.augment.room import room_bank
 from training.cache import SpeechCache
 from training.errors import TrainingError
 
-__all__ = ["BACKGROUNDS", "load_noises", "load_sounds", "training_voices"]
+__all__ = ["BACKGROUNDS", "ESC_TEST_FOLD", "ESC_TRAINING_FOLDS", "load_noises", "load_sounds", "training_voices"]
 
 _LENGTH = 5 * SAMPLE_RATE  # of every piece
 _LONGEST = 60 * SAMPLE_RATE  # of one recording
 _ROOMS = 100
 _VOICES = 200  # pieces, 64 MB
-_ESC = re.compile(r"[1-4]-\d+(-[A-Z])?(-\d+)?")
+ESC_TRAINING_FOLDS = re.compile(r"[1-4]-\d+(-[A-Z])?(-\d+)?")
+"""Names of ESC-10's folds 1 to 4, which training hears."""
+ESC_TEST_FOLD = re.compile(r"5-\d+(-[A-Z])?(-\d+)?")
+"""Names of ESC-10's fold 5, which it never does."""
 BACKGROUNDS = frozenset(
     {"doing_the_dishes", "dude_miaowing", "exercise_bike", "pink_noise", "running_tap", "white_noise"}
 )
@@ -66,7 +69,7 @@ def load_noises(folders: Sequence[Path], seed: int) -> tuple[Tensor, int]:
     """
     pieces: list[FloatArray] = []
     for path in sorted({path for folder in folders for path in folder.rglob("*")}):
-        if not (_ESC.fullmatch(path.stem) or path.stem in BACKGROUNDS):
+        if not (ESC_TRAINING_FOLDS.fullmatch(path.stem) or path.stem in BACKGROUNDS):
             continue
         signal = read_recording(path)[:_LONGEST]
         for start in range(0, max(1, len(signal) - _LENGTH + 1), _LENGTH):

@@ -66,7 +66,8 @@ class Partners:
             if random.random() >= share:
                 continue
             same = bool(random.random() < 0.5)
-            others = self._others[self._speakers[position], windows.labels[position], same]
+            everyone = self._others[self._speakers[position], windows.labels[position], same]
+            others = [other for other in everyone if other != position]
             if not others:
                 continue
             before = int(others[random.integers(len(others))])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ser_live.session import held_label
+from ser_live.session import SHOWING, held_label
 from ser_live.types import Prediction
 from training.streams.hear import HeardStream
 from training.streams.intervals import finite, interval, quantile
@@ -28,13 +28,13 @@ def _on_the_screen(predictions: Sequence[Prediction]) -> list[str | None]:
     held: str | None = None
     for prediction in predictions:
         held = held_label(prediction, held)
-        said.append(held if prediction.state in ("provisional", "committed") else None)
+        said.append(held if prediction.state in SHOWING else None)
     return said
 
 
 def _as_labelled(predictions: Sequence[Prediction]) -> list[str | None]:
     """Every record's own label."""
-    return [p.label if p.state in ("provisional", "committed") else None for p in predictions]
+    return [p.label if p.state in SHOWING else None for p in predictions]
 
 
 RULES: Mapping[str, Rule] = {"screen": _on_the_screen, "labelled": _as_labelled}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,12 +10,13 @@ import numpy as np
 
 from ser_live.types import SAMPLE_RATE, FloatArray
 from training.audio import read_recording
+from training.meetings import find_meetings
+from training.noises import ESC_TEST_FOLD, ESC_TRAINING_FOLDS
 from training.streams.truth import Stream
 
 __all__ = ["meetings", "music", "noise_paths", "noise_recordings", "quiet_streams"]
 
-_ESC = {"validation": re.compile(r"[1-4]-\d+(-[A-Z])?(-\d+)?"), "test": re.compile(r"5-\d+(-[A-Z])?(-\d+)?")}
-_MEETINGS = {"validation": re.compile(r"(dev|trn)\d+"), "test": re.compile(r"tst\d+|sample")}
+_ESC = {"validation": ESC_TRAINING_FOLDS, "test": ESC_TEST_FOLD}
 _MOST_NOISES = 40  # recordings of five seconds
 _MUSIC_SECONDS, _SILENCE_SECONDS = 60.0, 30.0
 _LEVEL = 0.1  # root mean square of noise and music: -20 dBFS
@@ -53,12 +53,7 @@ def quiet_streams(folders: Sequence[Path], side: str, seed: int) -> list[Stream]
 
 def meetings(folders: Sequence[Path], side: str) -> list[Stream]:
     """Real meetings below these folders: recordings beside an RTTM, `dev*` and `trn*` or `tst*` and `sample`."""
-    found = {
-        path.stem: path
-        for folder in folders
-        for path in folder.rglob("*.flac")
-        if _MEETINGS[side].fullmatch(path.stem) and any(path.parent.glob("*.rttm"))
-    }
+    found = {path.stem: path for path in find_meetings(folders, side)}
     return [Stream(name=name, kind="meetings", samples=read_recording(found[name])) for name in sorted(found)]
 
 

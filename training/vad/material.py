@@ -15,10 +15,10 @@ from training.audio import read_recording
 from training.conditions import AddNoise, Condition, Gain, Telephone, as_is, speaking
 from training.corpora import CORPORA, Clip
 from training.corpora.search import search
+from training.meetings import find_meetings, spoken_cells
 from training.noises import BACKGROUNDS
 from training.splits.public import PUBLIC
 from training.streams.quiet import music, noise_paths
-from training.vad.meetings import find_meetings, spoken_cells
 from training.vad.values import Values, listen
 
 __all__ = ["SIDES", "Material", "Piece", "gather"]
@@ -26,7 +26,7 @@ __all__ = ["SIDES", "Material", "Piece", "gather"]
 SIDES = {"choosing": "train", "reporting": "validation"}
 """Side of the detectors' measurement, and whose clips it hears. Test speakers stay shut."""
 
-_NOISE_SIDES = {"choosing": "validation", "reporting": "test"}  # ESC-10: folds 1 to 4, fold 5
+_SOUND_SIDES = {"choosing": "validation", "reporting": "test"}  # of meetings and of ESC-10
 _SPEECH = ("cremad", "ravdess", "emodb")
 _MOST_CLIPS = 60  # of each corpus
 _BACKGROUND_SECONDS = 30
@@ -80,7 +80,7 @@ def gather(sources: Sequence[Path], side: str, seed: int) -> Material:
     material = Material()
     clips = _sample(search(sources, _SPEECH).clips, SIDES[side], seed)
     folders = [path for path in sources if path.is_dir()]
-    noises = noise_paths(folders, _NOISE_SIDES[side])
+    noises = noise_paths(folders, _SOUND_SIDES[side])
     _add_meetings(material, folders, noises, side)
     _add_speech(material, clips, noises, side, seed)
     _add_quiet(material, folders, noises, side, seed)
@@ -98,7 +98,7 @@ def _sample(clips: Sequence[Clip], side: str, seed: int) -> list[Clip]:
 
 
 def _add_meetings(material: Material, folders: Sequence[Path], noises: Sequence[Path], side: str) -> None:
-    found = find_meetings(folders, side)
+    found = find_meetings(folders, _SOUND_SIDES[side])
     if not found:
         material.notes.append(f"{side}: no meetings (recordings beside their .rttm)")
         return

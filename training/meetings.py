@@ -19,7 +19,7 @@ __all__ = ["find_meetings", "read_rttm", "spoken_cells"]
 Turns = list[tuple[float, float]]
 """When somebody speaks: start and end in seconds; turns may overlap."""
 
-_NAMES = {"choosing": re.compile(r"(trn|dev)\d+"), "reporting": re.compile(r"tst\d+|sample")}
+_NAMES = {"validation": re.compile(r"(trn|dev)\d+"), "test": re.compile(r"tst\d+|sample")}
 _RECORDINGS = (".flac", ".wav", ".opus", ".ogg")
 
 
@@ -48,7 +48,7 @@ def read_rttm(path: Path) -> dict[str, Turns]:
 
 
 def find_meetings(folders: Sequence[Path], side: str) -> dict[Path, Turns]:
-    """Recordings that lie beside the RTTM that names them, and their turns."""
+    """Recordings of a side, `validation` or `test`, that lie beside the RTTM that names them, and their turns."""
     found: dict[Path, Turns] = {}
     for rttm in sorted(path for folder in folders for path in folder.rglob("*.rttm")):
         for name, turns in read_rttm(rttm).items():
