@@ -46,8 +46,9 @@ def test_a_window_ends_with_its_own_beginning_after_another_end_of_the_speaker()
         new = (len(window) - at) / SAMPLE_RATE
         assert new >= 0.3 - 1e-3
         expected = torch.zeros(6)
-        expected[windows.labels[other]] += 1 - min(1.0, new)
-        expected[windows.labels[row]] += min(1.0, new)
+        told = min(1.0, new / 0.6)
+        expected[windows.labels[other]] += 1 - told
+        expected[windows.labels[row]] += told
         assert torch.allclose(targets[row], expected, atol=1e-3)
         changes += windows.labels[other] != windows.labels[row]
         assert not samples[row, int(lengths[row]) :].any()

@@ -18,7 +18,7 @@ __all__ = ["Partners"]
 
 _LEAST = 0.3
 """Seconds of its own that a window has which goes on from another clip."""
-_HEARD = 1.0
+_HEARD = 0.6
 """Seconds after which a changed emotion is to be told."""
 
 

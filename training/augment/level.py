@@ -9,13 +9,18 @@ from training.augment.draw import chosen, uniform
 
 __all__ = ["clip", "gain"]
 
+_STEPS = 32768  # of 16 bits, to full scale
+
 
 def gain(samples: Tensor, generator: torch.Generator, *, largest_db: float) -> Tensor:
-    """Change the level of each window `(batch, samples)` by up to `largest_db`, clipping at full scale."""
+    """Change the level of each window `(batch, samples)` by up to `largest_db`, as a 16-bit recorder keeps it.
+
+    What lies above full scale is cut off; what is quiet is rounded, and far from a microphone that is a noise.
+    """
     if not largest_db:
         return samples
     decibels = uniform(generator, len(samples), 1, low=-largest_db, high=largest_db)
-    return (samples * 10 ** (decibels / 20)).clamp(-1, 1)
+    return (samples * 10 ** (decibels / 20) * _STEPS).round().clamp(-_STEPS, _STEPS) / _STEPS
 
 
 def clip(
