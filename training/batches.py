@@ -17,6 +17,7 @@ from training.augment import Augmentation, Sounds, augment_features, augment_sam
 from training.cache import SpeechCache
 from training.features import TorchFrontEnd
 from training.partners import Partners
+from training.teachers import Teachers
 
 __all__ = ["Batch", "WindowSet", "live_windows", "training_batches", "validation_batches"]
 
@@ -27,14 +28,13 @@ class Batch:
 
     Shape:
         features `(batch, frames, n_mels)`, targets `(batch, labels)` summing to 1, clips `(batch,)` the index of each
-        window's clip, seconds `(batch,)` of speech, joined `(batch,)` whether another clip comes before it.
+        window's clip, seconds `(batch,)` of speech.
     """
 
     features: Tensor
     targets: Tensor
     clips: Tensor
     seconds: Tensor
-    joined: Tensor
 
 
 def live_windows(speech: int, window: int) -> list[tuple[int, int]]:
@@ -108,7 +108,6 @@ def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int =
             targets=targets,
             clips=torch.tensor([i for i, _ in chosen]),
             seconds=lengths / SAMPLE_RATE,
-            joined=torch.zeros(len(chosen), dtype=torch.bool),
         )
 
 
@@ -122,8 +121,14 @@ def training_batches(
     short: float,
     seed: tuple[int, int],
     joined: float = 0.0,
+    teachers: Teachers | None = None,
+    teaching: float = 0.0,
 ) -> Iterator[Batch]:
-    """One window of every clip in random order, augmented; equal for an equal seed (run, epoch)."""
+    """One window of every clip in random order, augmented; equal for an equal seed (run, epoch).
+
+    Teachers hear each window as it is, before the augmentation that the model hears it through, and are `teaching` of
+    its target; windows that go on from another clip are left to the labels, for teachers may not have learnt changes.
+    """
     random = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     usable = [i for i, cuts in enumerate(windows.windows) if cuts]
@@ -136,6 +141,9 @@ def training_batches(
         spans = torch.zeros(len(chosen), dtype=torch.bool)
         if partners is not None:
             spans = partners.join(positions, samples, lengths, targets, joined, random)
+        if teachers is not None:
+            opinions = teachers.opinions(front_end(samples, lengths)[0])
+            targets = torch.lerp(targets, opinions, teaching * ~spans[:, None])
         samples, lengths = augment_samples(samples, lengths, sounds, settings, generator)
         features, frames = front_end(samples, lengths)
         features, targets = augment_features(features, frames, targets, settings, generator)
@@ -144,7 +152,6 @@ def training_batches(
             targets=targets,
             clips=torch.tensor(positions),
             seconds=lengths / SAMPLE_RATE,
-            joined=spans,
         )
 
 

@@ -136,6 +136,8 @@ def fit(
                 size=settings.batch,
                 short=settings.short,
                 joined=settings.joined,
+                teachers=teachers,
+                teaching=settings.teaching,
                 seed=(recipe.seed, epoch),
             )
             for step, batch in enumerate(batches):
@@ -146,11 +148,7 @@ def fit(
                 for group in optimiser.param_groups:
                     group["lr"] = rate
                 features = batch.features.to(device, non_blocking=True)  # (batch, frames, n_mels)
-                targets = batch.targets  # (batch, labels)
-                if teachers is not None:
-                    share = settings.teaching * ~batch.joined[:, None]  # teachers have not learnt to hear a change
-                    targets = torch.lerp(targets, teachers.opinions(batch.features), share)
-                targets = targets.to(device, non_blocking=True)
+                targets = batch.targets.to(device, non_blocking=True)  # (batch, labels)
                 weights = None if of_clips is None else of_clips[batch.clips].to(device)
                 with autocast:
                     logits, _ = model(features)

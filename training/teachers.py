@@ -1,7 +1,8 @@
 """Teachers: finished models whose opinions of a training window a new one learns beside the label.
 
 Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural network", https://arxiv.org/abs/1503.02531. The
-teachers hear the very window, augmented, that the pupil hears.
+teachers hear the window as it is, the pupil through rooms, noise and lines (Xie et al. 2020, "Self-training with noisy
+student", https://arxiv.org/abs/1911.04252).
 """
 
 from __future__ import annotations
