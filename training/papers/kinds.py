@@ -1,0 +1,83 @@
+"""The kinds of features that a row can name: from a whole clip's samples to one array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from ser_live.types import FloatArray
+from training.settings import positive
+
+__all__ = ["KINDS", "AveragedSettings", "FramesSettings", "Kind"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AveragedSettings:
+    """Hand-made features, each averaged over the whole clip.
+
+    Attributes:
+        sample_rate: the clip is brought to it, Hz; 22,050 is what `librosa.load` gives.
+        window_seconds: longest window of the live path.
+    """
+
+    sample_rate: int = 22050
+    window_seconds: float = 3.0
+
+    def __post_init__(self) -> None:
+        positive(self, "sample_rate", "window_seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramesSettings:
+    """Hand-made features of every frame.
+
+    Attributes:
+        sample_rate: the clip is brought to it, Hz.
+        window_seconds: the clip's first seconds are taken, padded with zeros behind the features.
+    """
+
+    sample_rate: int = 22050
+    window_seconds: float = 3.0
+
+    def __post_init__(self) -> None:
+        positive(self, "sample_rate", "window_seconds")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of features.
+
+    Attributes:
+        settings: dataclass that the table `[features]` of a row fills; it has `sample_rate` and `window_seconds`.
+        compute: from samples `(samples,)` at that rate and the settings to an array, of one shape for all clips.
+        standardised: whether the values are brought to mean 0 and deviation 1 by the training rows, in the network.
+    """
+
+    settings: type[Any]
+    compute: Callable[[FloatArray, Any], FloatArray]
+    standardised: bool
+
+
+def _averaged(samples: FloatArray, settings: AveragedSettings) -> FloatArray:
+    from ser_live.handmade import averaged
+
+    return averaged(samples, settings.sample_rate)
+
+
+def _frames(samples: FloatArray, settings: FramesSettings) -> FloatArray:
+    from ser_live.handmade import frames
+
+    length = round(settings.window_seconds * settings.sample_rate)
+    whole = len(frames(np.zeros(length, np.float32), settings.sample_rate))
+    found = frames(samples[:length], settings.sample_rate)[:whole]
+    return cast(FloatArray, np.pad(found, ((0, whole - len(found)), (0, 0))))
+
+
+KINDS: dict[str, Kind] = {
+    "averaged": Kind(AveragedSettings, _averaged, standardised=True),
+    "frames": Kind(FramesSettings, _frames, standardised=True),
+}
+"""A further kind is a line here."""

@@ -1,0 +1,252 @@
+"""A row of the papers' table: everything one system of one paper depends on but the data's folder, from TOML."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from training.corpora import CORPORA
+from training.errors import TrainingError
+from training.labels import LabelMap, label_map
+from training.papers.copies import Copy
+from training.papers.kinds import KINDS
+from training.papers.networks import NETWORKS
+from training.settings import at_least, fill, near_miss, positive, shares
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["PROTOCOLS", "FitSettings", "Protocol", "Row", "load_row", "row_names"]
+
+_FOLDER = Path(__file__).parent.parent / "recipes" / "papers"
+
+_ORDER = [
+    "t-crnn",
+    "t-resnet",
+    "t-cnn",
+    "t-cross",
+    "t-cross-best",
+    "t-tess",
+    "d-cnn1",
+    "d-cnn4",
+    "d-crnn",
+    "d-dropout",
+    "d-k5",
+    "d-layer",
+    "d-act",
+    "d-gru",
+    "d-film",
+    "y-rav",
+    "y-rav-aug",
+    "y-emo",
+    "y-emo-aug",
+    "y-language",
+    "r-cnn-lstm",
+]
+
+PROTOCOLS = ("published", "speaker-independent")
+"""The paper's own, and the honest one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """Who trains, who chooses, who is measured; see `training.papers.splits`.
+
+    Attributes:
+        kind: `rows` (random over clips and their augmented copies alike), `clips` (random over clips, each label and
+            corpus alike), `across` (speakers of some corpora train, others are the test), `across-rows` (the same, the
+            validation drawn over rows), `folds` (six, over speakers), `leave-one-speaker-out`, `public` (the corpora's
+            own, TESS from OAF to YAF) or `each-speaker` (each of two speakers trains once).
+        text: one sentence that stands beside every figure.
+        test: share of rows or clips that is measured, for the random kinds.
+        validation: share of all rows or clips that chooses, for the random kinds; 0 is none.
+        train: corpora that train, for `across` and `across-rows`.
+        to: corpora that are the test there.
+        back: the other way round too, as a second fold.
+        test_copies: measure on the augmented copies too.
+        own_scale: standardise the test by its own mean and deviation instead of the training rows'.
+    """
+
+    kind: Literal["rows", "clips", "across", "across-rows", "folds", "leave-one-speaker-out", "public", "each-speaker"]
+    text: str
+    test: float = 0.2
+    validation: float = 0.0
+    train: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    back: bool = False
+    test_copies: bool = False
+    own_scale: bool = False
+
+    def __post_init__(self) -> None:
+        shares(self, "test", "validation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSettings:
+    """How the weights are found, always with Adam and cross-entropy.
+
+    Attributes:
+        epochs: passes over the training rows, at most.
+        batch: rows a step.
+        learning_rate: at the start.
+        factor: of the learning rate where the loss stands still; 1 keeps it.
+        patience: epochs without a better loss that are let pass before that.
+        least_rate: the learning rate never falls below it.
+        watch: the loss that is watched for it.
+        stop_after: end after so many epochs without a better validation loss; 0 never does.
+        keep: weights of the epoch of least validation loss (`best`), or the `last`.
+        precision: of the network's products.
+    """
+
+    epochs: int
+    batch: int
+    learning_rate: float = 1e-3
+    factor: float = 1.0
+    patience: int = 0
+    least_rate: float = 0.0
+    watch: Literal["training", "validation"] = "validation"
+    stop_after: int = 0
+    keep: Literal["best", "last"] = "best"
+    precision: Literal["bfloat16", "float32"] = "float32"
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "epochs", "batch")
+        at_least(self, 0, "patience", "stop_after", "least_rate")
+        positive(self, "learning_rate", "factor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One system of one paper.
+
+    Attributes:
+        name: of the row.
+        paper: `T` (000 and 002), `D` (001), `Y` (003) or `R` (004).
+        title: what it is.
+        published: the paper's figure; 0 where there is none.
+        metric: what that figure is.
+        where: it stands in the paper.
+        goal: what the project wants to reach where the paper gives no figure to reach, by the metric; 0 is none.
+        corpora: what it is trained and measured on.
+        optional: those of them that may be absent; the figures then say so.
+        sexes: of the speakers; none named is both.
+        labels: name of a map of `training.labels.LABEL_MAPS`, or a table from words to labels.
+        features: name of the kind, of `training.papers.kinds.KINDS`; it stands in the table `[features]`.
+        front: settings of the kind.
+        copies: augmented copies of each clip that trains.
+        draw: each epoch takes one of a clip's copies or the clip itself, instead of all of them.
+        network: name of the network, of `training.papers.networks.NETWORKS`; it stands in the table `[model]`.
+        model: its sizes.
+        fit: how the weights are found.
+        independent: settings of `fit` that the speaker-independent run has instead, such as `keep`.
+        protocols: of both runs; a row may have one alone.
+        choices: what was chosen where the paper is silent or contradicts itself.
+        notes: what a reader of the figures must know.
+    """
+
+    name: str
+    paper: Literal["T", "D", "Y", "R"]
+    title: str
+    published: float = 0.0
+    metric: Literal["accuracy", "uar", "weighted_f1"] = "accuracy"
+    where: str = ""
+    goal: float = 0.0
+    corpora: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    sexes: tuple[str, ...] = ()
+    labels: str | Mapping[str, str] = "six"
+    features: str
+    front: Any
+    copies: tuple[Copy, ...] = ()
+    draw: bool = False
+    network: str
+    model: Any
+    fit: FitSettings
+    independent: FitSettings
+    protocols: Mapping[str, Protocol] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shares(self, "published", "goal")
+        for name in (*self.corpora, *self.optional):
+            if name not in CORPORA:
+                raise TrainingError(f"there is no corpus {name!r}; {near_miss(name, CORPORA)}")
+
+    @property
+    def label_map(self) -> LabelMap:
+        """The task: which words become which labels.
+
+        Raises:
+            TrainingError: for an unknown map, word or label.
+        """
+        return label_map(self.labels)
+
+    def fit_for(self, protocol: str) -> FitSettings:
+        """How the weights are found in one of the two runs."""
+        return self.fit if protocol == "published" else self.independent
+
+
+def row_names() -> list[str]:
+    """Names of the rows, in the order of the papers' table: by paper, then as the papers came to them."""
+    return sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda name: (_rank(name), name))
+
+
+def _rank(name: str) -> int:
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
+
+
+def load_row(name: str) -> Row:
+    """Read a row by its name, or a file by its path.
+
+    Raises:
+        TrainingError: for a row that is not there, is no TOML, or has a key or value that is not understood.
+    """
+    path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TrainingError(f"there is no row {name!r} of the papers; {near_miss(name, row_names())}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TrainingError(f"the row {path} cannot be read: {error}") from None
+    where = str(path)
+    features, front = _chosen(raw, "features", "kind", {kind: KINDS[kind].settings for kind in KINDS}, where)
+    network, model = _chosen(raw, "model", "architecture", {n: NETWORKS[n].settings for n in NETWORKS}, where)
+    protocols = _table(raw, "protocols", where)
+    for key in protocols:
+        if key not in PROTOCOLS:
+            raise TrainingError(f"{where}: [protocols]: `{key}` is no protocol; {near_miss(key, PROTOCOLS)}")
+    fitted = _table(raw, "fit", where)
+    parts = {
+        "name": path.stem,
+        "features": features,
+        "front": front,
+        "network": network,
+        "model": model,
+        "independent": fitted | _table(raw, "independent", where),
+        "protocols": {
+            key: fill(Protocol, _table(protocols, key, where), f"{where}: [protocols.{key}]") for key in protocols
+        },
+    }
+    return fill(Row, raw | parts, where)
+
+
+def _table(raw: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
+    table = raw.get(key, {})
+    if not isinstance(table, dict):
+        raise TrainingError(f"{where}: `{key}` must be a table, not {table!r}")
+    return dict(table)
+
+
+def _chosen(raw: Mapping[str, Any], key: str, word: str, known: Mapping[str, type[Any]], where: str) -> tuple[str, Any]:
+    """What a table names by `word`, and its settings."""
+    table = _table(raw, key, where)
+    name = table.pop(word, None)
+    if name not in known:
+        raise TrainingError(f"{where}: [{key}]: `{word}` is {name!r}; {near_miss(name, known)}")
+    return str(name), fill(known[str(name)], table, f"{where}: [{key}]")
