@@ -7,12 +7,14 @@ recording's content, of the settings and of the code that computes them: what ch
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -132,21 +134,10 @@ def build_arrays(
 
 def _digest(clips: Sequence[Clip], kind: str, settings: Any, copies: Sequence[Copy]) -> str:
     """Digest of the recordings, of what is computed of them, and of the code that does it."""
-    import ser_live.features
-    import ser_live.handmade
-    import ser_live.resample
-    import training.papers.copies
-    import training.papers.kinds
-
     digest = hashlib.sha256(json.dumps([kind, asdict(settings), [asdict(copy) for copy in copies]]).encode())
-    for module in (
-        ser_live.features,
-        ser_live.handmade,
-        ser_live.resample,
-        training.papers.copies,
-        training.papers.kinds,
-    ):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    digest.update(inspect.getsource(KINDS[kind].compute).encode())
+    for name in (*KINDS[kind].code, "ser_live.resample", "training.papers.copies"):
+        digest.update(Path(str(import_module(name).__file__)).read_bytes())
     for clip in clips:
         digest.update(clip.name.encode() + b"\0" + hashlib.sha256(clip.path.read_bytes()).digest())
     return digest.hexdigest()[:16]

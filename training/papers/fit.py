@@ -152,7 +152,8 @@ def _order(train: Rows, draw: bool, generator: np.random.Generator) -> Rows:
     if not draw:
         return shuffled
     firsts = np.unique(shuffled[:, 0], return_index=True)[1]
-    return shuffled[generator.permutation(firsts)]
+    chosen: Rows = shuffled[generator.permutation(firsts)]
+    return chosen
 
 
 def _epoch(
@@ -177,7 +178,7 @@ def _epoch(
             logits = network(values)[0].float()
         loss = functional.cross_entropy(logits, labels)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         losses += float(loss) * len(batch)
         right += int((logits.argmax(1) == labels).sum())

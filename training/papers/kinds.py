@@ -54,11 +54,13 @@ class Kind:
         settings: dataclass that the table `[features]` of a row fills; it has `sample_rate` and `window_seconds`.
         compute: from samples `(samples,)` at that rate and the settings to an array, of one shape for all clips.
         standardised: whether the values are brought to mean 0 and deviation 1 by the training rows, in the network.
+        code: modules that the arrays depend on, beside `compute` itself: where they change, the arrays are made anew.
     """
 
     settings: type[Any]
     compute: Callable[[FloatArray, Any], FloatArray]
     standardised: bool
+    code: tuple[str, ...]
 
 
 def _averaged(samples: FloatArray, settings: AveragedSettings) -> FloatArray:
@@ -77,7 +79,7 @@ def _frames(samples: FloatArray, settings: FramesSettings) -> FloatArray:
 
 
 KINDS: dict[str, Kind] = {
-    "averaged": Kind(AveragedSettings, _averaged, standardised=True),
-    "frames": Kind(FramesSettings, _frames, standardised=True),
+    "averaged": Kind(AveragedSettings, _averaged, standardised=True, code=("ser_live.handmade",)),
+    "frames": Kind(FramesSettings, _frames, standardised=True, code=("ser_live.handmade",)),
 }
 """A further kind is a line here."""
