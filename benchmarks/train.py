@@ -25,7 +25,7 @@ import soundfile
 import torch
 from torch import Tensor, nn
 
-from ser_live.classifier import make_front_end
+from ser_live.front_ends import make_front_end
 from ser_live.types import SAMPLE_RATE
 from training.architectures.crnn import AttentionCRNN, CRNNSettings
 from training.augment import Augmentation, Sounds

@@ -177,18 +177,19 @@ def model_lines(path: Path | None = None, device: Device = "auto") -> list[str]:
     """
     classifier = EmotionPipeline(path, device=device).classifier
     contract = classifier.contract
-    features = contract.features
+    of_input = {
+        "window": f"{contract.window_seconds:g} s of speech at {contract.sample_rate} Hz",
+        "preprocessing": list(contract.preprocessing),
+        "features": str(contract.features),
+    }
+    if contract.range_db is not None:
+        of_input["dynamic range"] = f"{contract.range_db:g} dB"
     lines = {
         "model": str(classifier.path),
         "sha256": classifier.sha256,
         "device": classifier.device,
         "labels": list(contract.labels),
-        "input": {
-            "window": f"{contract.window_seconds:g} s of speech at {contract.sample_rate} Hz",
-            "features": f"{features.n_mels} log-mel bands ({features.mel_scale}) from {features.f_min:g} to "
-            f"{features.f_max:g} Hz, {features.n_fft} samples every {features.hop_length}",
-            "dynamic range": f"{contract.range_db:g} dB",
-        },
+        "input": of_input,
         "temperature": contract.temperature,
         "abstention": contract.abstention,
         "training": contract.training,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -14,12 +13,13 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from ser_live.contract import KEY, Contract, FeatureSettings, parse_contract
+from ser_live.contract import KEY, Contract, parse_contract
 from ser_live.errors import ModelError, SettingsError
-from ser_live.features import FrontEnd, LogMel, Normalisation
+from ser_live.features import FrontEnd
+from ser_live.front_ends import PreparedFrontEnd, front_end_of
 from ser_live.types import FloatArray
 
-__all__ = ["Classifier", "Device", "default_model", "make_front_end", "softmax"]
+__all__ = ["Classifier", "Device", "default_model", "softmax"]
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -61,12 +61,7 @@ class Classifier:
         self.sha256 = hashlib.sha256(data).hexdigest()
         self._session, self.device, self.notice = _open_session(data, self.path, device)
         self.contract = parse_contract(self._session.get_modelmeta().custom_metadata_map.get(KEY))
-        self.front_end = make_front_end(
-            self.contract.features,
-            sample_rate=self.contract.sample_rate,
-            window_seconds=self.contract.window_seconds,
-            range_db=self.contract.range_db,
-        )
+        self.front_end = front_end_of(self.contract)
         _check_graph(self._session, self.contract, self.front_end)
         self._check_run()
 
@@ -76,7 +71,7 @@ class Classifier:
         return self.contract.labels
 
     def logits(self, inputs: FloatArray) -> FloatArray:
-        """Logits `(batch, labels)` of model inputs `(batch, frames, n_mels)`."""
+        """Logits `(batch, labels)` of model inputs `(batch, *front_end.shape)`."""
         (logits,) = self._session.run([self.contract.logits], {self.contract.input_name: inputs})
         return np.asarray(logits, np.float32)
 
@@ -92,12 +87,12 @@ class Classifier:
         return self.probabilities(self.front_end(samples))
 
     def probabilities(self, inputs: FloatArray) -> NDArray[np.float64]:
-        """Calibrated probabilities `(labels,)` of one window's model input `(frames, n_mels)`."""
+        """Calibrated probabilities `(labels,)` of one window's model input, of `front_end.shape`."""
         return softmax(self.logits(inputs[None])[0].astype(np.float64) / self.contract.temperature)
 
     def _check_run(self) -> None:
         """Run two windows of silence: what the graph's shapes leave open shows here, not in mid-session."""
-        silence = np.zeros((2, self.front_end.frames, self.contract.features.n_mels), np.float32)
+        silence = np.zeros((2, *self.front_end.shape), np.float32)
         try:
             logits, attention = self.logits(silence), self.attention(silence)
         except Exception as error:  # onnxruntime has no public base class for its errors
@@ -175,29 +170,7 @@ def _both_packages() -> str | None:
     return f"onnxruntime and onnxruntime-gpu are both installed and overwrite each other: keep one, {_SWAP}"
 
 
-def make_front_end(features: FeatureSettings, *, sample_rate: int, window_seconds: float, range_db: float) -> FrontEnd:
-    """Front end that a contract (or a recipe) asks for.
-
-    Raises:
-        ModelError: for settings that contradict each other, or a window too short for one frame.
-    """
-    try:
-        front_end = FrontEnd(
-            log_mel=LogMel(sample_rate=sample_rate, **asdict(features)),
-            normalisation=Normalisation(range_db=range_db),
-            window_samples=round(window_seconds * sample_rate),
-        )
-    except SettingsError as error:
-        raise ModelError(f"the model's contract cannot be met: `input.features`: {error}") from None
-    if not front_end.frames:
-        raise ModelError(
-            f"the model's contract cannot be met: `input.features.n_fft` is {features.n_fft}, "
-            f"longer than the window's {front_end.window_samples} samples"
-        )
-    return front_end
-
-
-def _check_graph(session: ort.InferenceSession, contract: Contract, front_end: FrontEnd) -> None:
+def _check_graph(session: ort.InferenceSession, contract: Contract, front_end: FrontEnd | PreparedFrontEnd) -> None:
     """Hold the contract against the graph."""
     inputs = {node.name: node for node in session.get_inputs()}
     outputs = {node.name: node for node in session.get_outputs()}
@@ -206,7 +179,7 @@ def _check_graph(session: ort.InferenceSession, contract: Contract, front_end: F
     node = inputs[contract.input_name]
     if node.type != "tensor(float)":
         raise _contradiction("input", "float32", node.type)
-    _check_shape("input.features", node.shape, ["batch", front_end.frames, contract.features.n_mels])
+    _check_shape("input.features", node.shape, ["batch", *front_end.shape])
     for name, output in (("outputs.logits", contract.logits), ("outputs.attention", contract.attention)):
         if output is not None and output not in outputs:
             raise _contradiction(name, f"{output!r}", f"the outputs {sorted(outputs)}")

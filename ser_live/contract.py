@@ -6,17 +6,33 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ser_live.errors import ModelError
 
-__all__ = ["KEY", "LABELS", "VERSION", "Contract", "FeatureSettings", "parse_contract"]
+__all__ = [
+    "KEY",
+    "LABELS",
+    "VERSION",
+    "Contract",
+    "FeatureSettings",
+    "HandmadeSettings",
+    "Method",
+    "Step",
+    "parse_contract",
+]
 
 KEY = "ser_live.contract"
 """Name of the ONNX metadata entry."""
 VERSION = 1
 LABELS = ("angry", "bored", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 """Every label there is; a model has some of them, in an order of its own."""
+
+Step = Literal["peak", "trim", "wiener"]
+"""What may be done to a window's samples before its features, in the order given."""
+Method = Literal["window", "z-score", "none"]
+"""How features are normalised: `window` as `features.Normalisation`; `z-score` over the window and its padding; not."""
+_HANDMADE_LAYOUTS = {"averaged": "batch features", "frames": "batch frames features"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +49,35 @@ class FeatureSettings:
     floor: float
     center: bool
 
+    @property
+    def layout(self) -> str:
+        """Axes of the model's input."""
+        return "batch frames mels"
+
+    def __str__(self) -> str:
+        return (
+            f"{self.n_mels} log-mel bands ({self.mel_scale}) from {self.f_min:g} to {self.f_max:g} Hz, "
+            f"{self.n_fft} samples every {self.hop_length}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandmadeSettings:
+    """Features of `ser_live.handmade`, by the name of the function that gives them."""
+
+    kind: Literal["averaged", "frames"]
+
+    @property
+    def layout(self) -> str:
+        """Axes of the model's input."""
+        return _HANDMADE_LAYOUTS[self.kind]
+
+    def __str__(self) -> str:
+        return {
+            "averaged": "162 means over time: zero crossings, chroma, MFCC, RMS, mel bands",
+            "frames": "20 MFCC, zero crossings and chroma, frame by frame",
+        }[self.kind]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
@@ -40,11 +85,13 @@ class Contract:
 
     Attributes:
         labels: in the order of the logits.
-        input_name: name of the graph's input, `(batch, frames, n_mels)` float32.
+        input_name: name of the graph's input, float32; its axes are `features.layout`.
         sample_rate: rate the features are computed at, Hz.
         window_seconds: longest window.
-        features: log-mel settings.
-        range_db: dynamic range kept by the normalisation, dB.
+        features: log-mel settings, or the hand-made features of a paper.
+        preprocessing: what is done to a window's samples first.
+        normalisation: of the features.
+        range_db: dynamic range kept by the normalisation `window`, dB; None with the others.
         logits: name of the output `(batch, labels)`.
         attention: name of the output `(batch, steps)`, or None.
         temperature: divides the logits before the softmax.
@@ -57,8 +104,10 @@ class Contract:
     input_name: str
     sample_rate: int
     window_seconds: float
-    features: FeatureSettings
-    range_db: float
+    features: FeatureSettings | HandmadeSettings
+    preprocessing: tuple[Step, ...] = ()
+    normalisation: Method = "window"
+    range_db: float | None = None
     logits: str
     attention: str | None = None
     temperature: float = 1.0
@@ -68,18 +117,21 @@ class Contract:
 
     def to_json(self) -> str:
         """The metadata entry."""
+        normalisation: dict[str, Any] = {"method": self.normalisation}
+        if self.normalisation == "window":
+            normalisation["range_db"] = self.range_db
         return json.dumps(
             {
                 "version": VERSION,
                 "labels": list(self.labels),
                 "input": {
                     "name": self.input_name,
-                    "layout": "batch frames mels",
+                    "layout": self.features.layout,
                     "sample_rate": self.sample_rate,
                     "window_seconds": self.window_seconds,
                     "features": asdict(self.features),
-                    "preprocessing": [],
-                    "normalisation": {"method": "window", "range_db": self.range_db},
+                    "preprocessing": list(self.preprocessing),
+                    "normalisation": normalisation,
                 },
                 "outputs": {"logits": self.logits, "attention": self.attention},
                 "temperature": self.temperature,
@@ -116,20 +168,25 @@ def parse_contract(text: str | None) -> Contract:
     if len(labels) < 2 or unknown or len(set(labels)) < len(labels):
         raise _refusal("labels", f"must be two or more different ones of {' '.join(LABELS)}, not {labels}")
     source = _Fields(top.take("input", dict), "input.")
+    features = _parse_features(source.take("features", dict))
     layout = source.take("layout", str)
-    if layout != "batch frames mels":
-        raise _refusal("input.layout", f"is {layout!r}, this ser-live has `batch frames mels`")
+    if layout != features.layout:
+        raise _refusal("input.layout", f"is {layout!r}, its features come as `{features.layout}`")
     preprocessing = source.take("preprocessing", list)
-    if preprocessing:
-        raise _refusal("input.preprocessing", f"asks for {preprocessing}, this ser-live has none")
+    steps = get_args(Step)
+    if any(step not in steps for step in preprocessing) or any(preprocessing.count(step) > 1 for step in steps):
+        raise _refusal(
+            "input.preprocessing", f"asks for {preprocessing}, this ser-live has {' '.join(steps)}, each once"
+        )
     normalisation = _Fields(source.take("normalisation", dict), "input.normalisation.")
-    method = normalisation.take("method", str)
-    if method != "window":
-        raise _refusal("input.normalisation.method", f"is {method!r}, this ser-live has `window`")
-    raw_features = _Fields(source.take("features", dict), "input.features.")
-    mel_scale = raw_features.take("mel_scale", str)
-    if mel_scale not in ("htk", "slaney"):
-        raise _refusal("input.features.mel_scale", f"is {mel_scale!r}, this ser-live has `htk` and `slaney`")
+    method = normalisation.choice("method", get_args(Method))
+    range_db = None
+    if method == "window":
+        if isinstance(features, HandmadeSettings):
+            raise _refusal("input.normalisation.method", "is 'window', which only log-mel features have")
+        range_db = normalisation.number("range_db")
+        if not range_db > 0:
+            raise _refusal("input.normalisation.range_db", f"is {range_db}, expected more than 0")
     sample_rate = source.take("sample_rate", int)
     if not 1000 <= sample_rate <= 192_000:
         raise _refusal("input.sample_rate", f"is {sample_rate}, expected 1000 to 192000 Hz")
@@ -143,9 +200,6 @@ def parse_contract(text: str | None) -> Contract:
     abstention = top.number("abstention")
     if not 0 <= abstention <= 1:
         raise _refusal("abstention", f"is {abstention}, expected 0 to 1")
-    range_db = normalisation.number("range_db")
-    if not range_db > 0:
-        raise _refusal("input.normalisation.range_db", f"is {range_db}, expected more than 0")
     scores = top.plain("scores", list)
     if not all(isinstance(score, dict) for score in scores):
         raise _refusal("scores", "must hold JSON objects only")
@@ -154,17 +208,9 @@ def parse_contract(text: str | None) -> Contract:
         input_name=source.take("name", str),
         sample_rate=sample_rate,
         window_seconds=window_seconds,
-        features=FeatureSettings(
-            n_fft=raw_features.positive("n_fft"),
-            win_length=raw_features.positive("win_length"),
-            hop_length=raw_features.positive("hop_length"),
-            n_mels=raw_features.positive("n_mels"),
-            f_min=raw_features.number("f_min"),
-            f_max=raw_features.number("f_max"),
-            mel_scale=mel_scale,
-            floor=raw_features.number("floor"),
-            center=raw_features.take("center", bool),
-        ),
+        features=features,
+        preprocessing=tuple(preprocessing),
+        normalisation=method,
         range_db=range_db,
         logits=outputs.take("logits", str),
         attention=outputs.take("attention", str) if outputs.given("attention") else None,
@@ -173,9 +219,31 @@ def parse_contract(text: str | None) -> Contract:
         training=top.plain("training", dict),
         scores=tuple(scores),
     )
-    for fields in (source, raw_features, normalisation):
+    for fields in (source, normalisation):
         fields.end()
     return contract
+
+
+def _parse_features(raw: dict[str, Any]) -> FeatureSettings | HandmadeSettings:
+    """Hand-made features say their kind; log-mel ones have none."""
+    fields = _Fields(raw, "input.features.")
+    settings: FeatureSettings | HandmadeSettings
+    if "kind" in raw:
+        settings = HandmadeSettings(kind=fields.choice("kind", tuple(_HANDMADE_LAYOUTS)))
+    else:
+        settings = FeatureSettings(
+            n_fft=fields.positive("n_fft"),
+            win_length=fields.positive("win_length"),
+            hop_length=fields.positive("hop_length"),
+            n_mels=fields.positive("n_mels"),
+            f_min=fields.number("f_min"),
+            f_max=fields.number("f_max"),
+            mel_scale=fields.choice("mel_scale", ("htk", "slaney")),
+            floor=fields.number("floor"),
+            center=fields.take("center", bool),
+        )
+    fields.end()
+    return settings
 
 
 def _refusal(name: str, problem: str) -> ModelError:
@@ -208,6 +276,13 @@ class _Fields:
         self._left.pop(name, None)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise _refusal(self._prefix + name, f"must be of kind {kind.__name__}, not {value!r}")
+        return value
+
+    def choice(self, name: str, words: tuple[str, ...]) -> Any:
+        """Take one of some words."""
+        value = self.take(name, str)
+        if value not in words:
+            raise _refusal(self._prefix + name, f"is {value!r}, this ser-live has {' '.join(words)}")
         return value
 
     def number(self, name: str) -> float:

@@ -201,6 +201,11 @@ class FrontEnd:
         """Frames of the model's input."""
         return self.log_mel.frames(self.window_samples)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the model's input, `(frames, n_mels)`."""
+        return (self.frames, self.log_mel.n_mels)
+
     def __call__(self, samples: FloatArray) -> FloatArray:
         """Compute the model's input."""
         return self.finish(self.log_mel(samples[..., -self.window_samples :]))

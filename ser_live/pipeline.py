@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
 from ser_live.errors import NonFiniteSampleError, SettingsError
+from ser_live.features import FrontEnd
 from ser_live.resample import Resampler, resample
 from ser_live.sliding import SlidingFrontEnd
 from ser_live.smoothing import Smoother
@@ -85,7 +86,10 @@ class EmotionPipeline:
             max_pause=round(self.settings.max_pause * SAMPLE_RATE),
             min_last=round(self.settings.min_last * SAMPLE_RATE),
         )
-        self._front_end = SlidingFrontEnd(self.classifier.front_end)
+        front_end = self.classifier.front_end
+        self._sliding: SlidingFrontEnd | None = None
+        if isinstance(front_end, FrontEnd) and contract.sample_rate == SAMPLE_RATE:
+            self._sliding = SlidingFrontEnd(front_end)
         self._smoother = Smoother(
             time_constant=self.settings.smoothing,
             warm_up=self.settings.warm_up,
@@ -96,8 +100,9 @@ class EmotionPipeline:
 
     def reset(self) -> None:
         """Forget the past: as a new object."""
-        for stage in (self._resampler, self._detector, self._windows, self._front_end, self._smoother):
-            stage.reset()
+        for stage in (self._resampler, self._detector, self._windows, self._sliding, self._smoother):
+            if stage is not None:
+                stage.reset()
         self._waiting = np.zeros(0, np.float32)  # input, less than a block
         self._undecided = np.zeros(0, np.float32)  # 16 kHz samples whose cells are not decided yet
         self._fed = 0  # input samples processed
@@ -206,15 +211,15 @@ class EmotionPipeline:
                         fields={"speech_seconds": _seconds(output.speech)},
                     )
                 )
-                self._front_end.reset()
+                if self._sliding is not None:
+                    self._sliding.reset()
                 self._smoother.reset()
 
     def _predict(self, window: Window) -> Prediction:
-        rate = self.classifier.contract.sample_rate
-        if rate == SAMPLE_RATE:
-            probabilities = self.classifier.probabilities(self._front_end.feed(window.samples, window.new))
+        if self._sliding is not None:
+            probabilities = self.classifier.probabilities(self._sliding.feed(window.samples, window.new))
         else:
-            probabilities = self.classifier(resample(window.samples, SAMPLE_RATE, rate))
+            probabilities = self.classifier(resample(window.samples, SAMPLE_RATE, self.classifier.contract.sample_rate))
         smoothed, leader, state = self._smoother.feed(
             probabilities, new_speech=window.new / SAMPLE_RATE, speech=len(window.samples) / SAMPLE_RATE
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,15 +47,20 @@ def pytest_configure() -> None:
         import torchaudio  # noqa: F401
 
 
+_NEEDS = {"train": ("torch", "torchaudio"), "papers": ("librosa", "scipy")}
+"""Marks of tests, and what they cannot do without; the extra `[train]` brings all of it."""
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip tests marked `train` where there is no torch."""
-    if item.get_closest_marker("train") is None:
-        return
-    try:
-        import torch  # noqa: F401
-        import torchaudio  # noqa: F401
-    except ImportError as error:
-        _absent(f"this test needs `ser-live[train]`: {error}", "SER_LIVE_REQUIRE_TRAIN")
+    """Skip tests of an extra where it is not installed."""
+    for mark, modules in _NEEDS.items():
+        if item.get_closest_marker(mark) is None:
+            continue
+        try:
+            for module in modules:
+                import_module(module)
+        except ImportError as error:
+            _absent(f"this test needs `ser-live[{mark}]`: {error}", "SER_LIVE_REQUIRE_TRAIN")
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,21 @@ from typing import Any
 import pytest
 from tiny_model import FEATURES, override, tiny_contract
 
-from ser_live.contract import KEY, LABELS, VERSION, Contract, FeatureSettings, parse_contract
+from ser_live.contract import (
+    KEY,
+    LABELS,
+    VERSION,
+    Contract,
+    FeatureSettings,
+    HandmadeSettings,
+    parse_contract,
+)
 from ser_live.errors import ModelError
 
 TEXT = tiny_contract(attention="attention").to_json()
+AVERAGED = tiny_contract(
+    sample_rate=22_050, features=HandmadeSettings(kind="averaged"), normalisation="none", range_db=None
+)
 
 
 def refused(name: str, changes: dict[str, Any]) -> str:
@@ -68,8 +79,12 @@ WRONG: dict[type, list[Any]] = {
             training={"recipe": "x", "corpora": [{"name": "CREMA-D", "licence": "ODbL 1.0"}], "commit": None},
             scores=({"protocol": "CREMA-D test", "clips": 1556, "speakers": 19, "uar": 0.55}, {"protocol": "b"}),
         ),
+        tiny_contract(preprocessing=("peak",)),
+        tiny_contract(sample_rate=44_100, preprocessing=("trim", "wiener"), normalisation="z-score", range_db=None),
+        AVERAGED,
+        tiny_contract(features=HandmadeSettings(kind="frames"), normalisation="z-score", range_db=None),
     ],
-    ids=["plain", "attention", "all-else"],
+    ids=["plain", "attention", "all-else", "peak", "z-score", "averaged", "frames"],
 )
 def test_there_and_back(contract: Contract) -> None:
     assert parse_contract(contract.to_json()) == contract
@@ -105,6 +120,29 @@ def test_the_entry_has_the_fields_of_the_design() -> None:
         "training": {},
         "scores": [],
     }
+
+
+def test_the_entry_of_hand_made_features() -> None:
+    entry = json.loads(AVERAGED.to_json())["input"]
+    assert entry["layout"] == "batch features"
+    assert entry["features"] == {"kind": "averaged"}
+    assert entry["normalisation"] == {"method": "none"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("input.features.kind", "tonnetz"),
+        ("input.features.kind", 1),
+        ("input.features.n_fft", 2048),
+        ("input.layout", "batch frames mels"),
+        ("input.normalisation.method", "window"),
+        ("input.normalisation.range_db", 80.0),
+    ],
+)
+def test_hand_made_features_that_contradict_themselves(name: str, value: Any) -> None:
+    with pytest.raises(ModelError, match=f"`{name}`"):
+        parse_contract(override(AVERAGED.to_json(), {name: value}))
 
 
 def test_whole_numbers_may_stand_for_numbers() -> None:
@@ -167,6 +205,9 @@ def test_a_whole_number_beyond_any_float_names_itself(name: str) -> None:
         ("labels", ["angry", {"sad": 1}]),
         ("input.layout", "batch mels frames"),
         ("input.preprocessing", ["pre-emphasis"]),
+        ("input.preprocessing", ["peak", ["trim"]]),
+        ("input.preprocessing", ["peak", "peak"]),
+        ("input.layout", "batch features"),
         ("input.normalisation.method", "corpus"),
         ("input.normalisation.range_db", 0.0),
         ("input.normalisation.range_db", -80),

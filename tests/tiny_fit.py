@@ -21,8 +21,8 @@ import torch
 from rich.console import Console
 from voices import noise, tone
 
-from ser_live.classifier import make_front_end
 from ser_live.contract import FeatureSettings
+from ser_live.front_ends import make_front_end
 from ser_live.types import SAMPLE_RATE
 from training.architectures.crnn import CRNNSettings
 from training.augment import Augmentation, Sounds

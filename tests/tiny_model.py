@@ -12,8 +12,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from ser_live.contract import KEY, Contract, FeatureSettings
+from ser_live.contract import KEY, Contract, FeatureSettings, HandmadeSettings
 from ser_live.features import LogMel
+from ser_live.handmade import AVERAGED, FRAMES, frame_count
 
 SIX = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 RIGHT: Mapping[str, Any] = {}
@@ -64,7 +65,7 @@ def tiny_model(
     graph_labels: int | None = None,
     external: bool = False,
 ) -> Path:
-    """Write a model of one layer: the mean of the frames times random weights.
+    """Write a model of one layer: the mean of the frames, or the one vector there is, times random weights.
 
     With `attention`, the mean is weighted with the softmax of the frames' own means, which is a second output.
 
@@ -95,13 +96,11 @@ def tiny_model(
         attention="attention" if attention else None,
     )
     asked = contract if isinstance(contract, Contract) else right
-    if frames is None:
-        features = LogMel(sample_rate=asked.sample_rate, **vars(asked.features))
-        frames = features.frames(round(asked.window_seconds * asked.sample_rate))
+    *frames_there_are, bands = _input_shape(asked)
     graph = _graph(
         batch=batch,
-        frames=frames,
-        n_mels=asked.features.n_mels if n_mels is None else n_mels,
+        frames=[frames] if frames is not None else frames_there_are,
+        n_mels=bands if n_mels is None else n_mels,
         labels=len(labels) if graph_labels is None else graph_labels,
         attention=attention,
         scale=sharpness,
@@ -138,8 +137,17 @@ def override(text: str, changes: Mapping[str, Any]) -> str:
     return json.dumps(raw)
 
 
+def _input_shape(contract: Contract) -> tuple[int, ...]:
+    """Shape of the input that a contract asks for, without the batch."""
+    window = round(contract.window_seconds * contract.sample_rate)
+    if isinstance(contract.features, HandmadeSettings):
+        return (AVERAGED,) if contract.features.kind == "averaged" else (frame_count(window), FRAMES)
+    log_mel = LogMel(sample_rate=contract.sample_rate, **vars(contract.features))
+    return (log_mel.frames(window), log_mel.n_mels)
+
+
 def _graph(
-    *, batch: int | str, frames: int | str, n_mels: int, labels: int, attention: bool, scale: float, seed: int
+    *, batch: int | str, frames: Sequence[int | str], n_mels: int, labels: int, attention: bool, scale: float, seed: int
 ) -> onnx.GraphProto:
     rng = np.random.default_rng(seed)
     weights = numpy_helper.from_array(
@@ -157,14 +165,16 @@ def _graph(
             helper.make_node("MatMul", ["row", "features"], ["weighted"]),
             helper.make_node("Squeeze", ["weighted", "one"], ["mean"]),
         ]
-        outputs.append(helper.make_tensor_value_info("attention", TensorProto.FLOAT, [batch, frames]))
+        outputs.append(helper.make_tensor_value_info("attention", TensorProto.FLOAT, [batch, *frames]))
+    elif not frames:
+        nodes = [helper.make_node("Identity", ["features"], ["mean"])]
     else:
         nodes = [helper.make_node("ReduceMean", ["features"], ["mean"], axes=[1], keepdims=0)]
     nodes.append(helper.make_node("Gemm", ["mean", "weights", "bias"], ["logits"]))
     return helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [batch, frames, n_mels])],
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [batch, *frames, n_mels])],
         outputs,
         initializers,
     )

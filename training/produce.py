@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from rich.console import Console
 
-from ser_live.classifier import make_front_end
 from ser_live.contract import Contract
 from ser_live.features import FrontEnd
+from ser_live.front_ends import make_front_end
 from ser_live.types import SAMPLE_RATE
 from training.batches import WindowSet, validation_batches
 from training.cache import SpeechCache
