@@ -273,9 +273,75 @@ def corpora(
         list_corpora(console)
 
 
+class _Protocol(str, Enum):
+    published = "published"
+    independent = "speaker-independent"
+
+
+Results = Annotated[Path, typer.Option("--out", help="Folder of the results; ROW/PROTOCOL.json and others go there.")]
+RESULTS = Path("training/results")
+
+
+@app.command()
+def paper(
+    row: Annotated[str, typer.Argument(help="A system of the papers, d-gru say; `ser-train recipes` lists them.")],
+    data: Data,
+    protocol: Annotated[
+        _Protocol | None, typer.Option(help="The paper's own or the honest one; both without it.")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="A run for each: 0,1,2 say.")] = "0",
+    folds: Annotated[
+        int | None, typer.Option(min=1, help="Run so many of the protocol's folds; the results say so.")
+    ] = None,
+    out: Results = RESULTS,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the row's.")] = None,
+    time: Annotated[
+        bool, typer.Option("--time", help="Fit one epoch alone and write what it took, for estimates of whole runs.")
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Take seeds and folds that are finished.")] = False,
+    cache: Cache = None,
+) -> None:
+    """Run a system of the five papers under its own protocol and with unheard speakers."""
+    from rich.console import Console
+
+    from training.papers.command import run_paper
+    from training.run import torch_device
+
+    drawn = [seed.strip() for seed in seeds.split(",")]
+    if not all(seed.isdecimal() for seed in drawn) or len(set(drawn)) < len(drawn):
+        raise typer.BadParameter(f"--seeds must be different whole numbers, 0,1,2 say, not {seeds!r}")
+    run_paper(
+        row,
+        data,
+        [protocol.value] if protocol else [],
+        out,
+        seeds=[int(seed) for seed in drawn],
+        folds=folds,
+        epochs=epochs,
+        time=time,
+        resume=resume,
+        device=torch_device(device),
+        cache=cache or _cache(),
+        console=Console(stderr=True),
+    )
+
+
+@app.command(name="papers-page")
+def papers_page(
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")],
+    root: Annotated[Path, typer.Option("--root", help="The project's folder, with training/ and docs/.")] = Path(),
+) -> None:
+    """Write the page of the papers' systems anew from the results that lie there."""
+    from training.papers.page import write_papers_page
+
+    typer.echo(str(write_papers_page(root, out)))
+
+
 @app.command()
 def recipes() -> None:
-    """List the shipped recipes."""
+    """List the shipped recipes, and the systems of the papers with their figures."""
+    from training.papers.command import list_rows
     from training.recipe import load_recipe, shipped_recipes
 
     for name in shipped_recipes():
@@ -284,6 +350,8 @@ def recipes() -> None:
             f"{name}: {', '.join(recipe.corpora) or 'every corpus'}; labels {recipe.label_map.name}; split "
             f"{recipe.split.kind}; {recipe.architecture}; {recipe.optimisation.epochs} epochs, seed {recipe.seed}"
         )
+    for line in list_rows(RESULTS):
+        typer.echo(line)
 
 
 @app.command()

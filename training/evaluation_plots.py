@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-__all__ = ["picture", "reliability_picture", "robustness_picture"]
+__all__ = ["draw_confusion", "picture", "reliability_picture", "robustness_picture"]
 
 mpl.use("agg")
 
@@ -25,7 +25,7 @@ def picture(row: Mapping[str, Any], title: str, *, dark: bool = False) -> bytes:
     theme = _DARK if dark else _LIGHT
     figure = Figure(figsize=(14, 4.6), layout="constrained", facecolor=theme["paper"])
     left, middle, right = figure.subplots(1, 3)
-    _confusion(left, row, theme)
+    draw_confusion(left, row["confusion"], theme["paper"], theme["line"])
     _reliability(middle, row, theme)
     _coverage(right, row, theme)
     for axes in (left, middle, right):
@@ -75,14 +75,18 @@ def _png(figure: Figure) -> bytes:
     return data.getvalue()
 
 
-def _confusion(axes: Axes, row: Mapping[str, Any], theme: Mapping[str, str]) -> None:
-    labels = row["confusion"]["labels"]
-    counts = np.array(row["confusion"]["counts"])
+def draw_confusion(axes: Axes, confusion: Mapping[str, Any], paper: str, line: str) -> None:
+    """A confusion matrix, from the colour of the paper to that of lines: the share of each row, and clips.
+
+    Its `counts` have a row for each of the `labels`; a column more, of clips without a verdict, has the last label.
+    """
+    labels = confusion["labels"]
+    counts = np.array(confusion["counts"])
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    colours = LinearSegmentedColormap.from_list("share", [theme["paper"], theme["line"]])
+    colours = LinearSegmentedColormap.from_list("share", [paper, line])
     axes.imshow(shares, cmap=colours, vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
-    axes.set_yticks(range(len(labels) - 1), labels[:-1])
+    axes.set_yticks(range(len(counts)), labels[: len(counts)])
     axes.set(xlabel="said of the clip", ylabel="intended", title="Confusion: share of each row, and clips")
     for (i, j), share in np.ndenumerate(shares):
         red, green, blue, _ = colours(float(share))

@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -46,23 +46,20 @@ class Arrays:
         clips: those that could be decoded.
         places: the file and the position in it of each clip, `(clips, 2)`.
         files: memory-mapped `(clips, copies + 1, *shape)`, the clip itself first.
+        digests: of what each file was computed from.
         faulty: clips that could not be used, with the reason.
     """
 
     clips: list[Clip]
     places: NDArray[np.int64]
     files: list[NDArray[np.float32]]
+    digests: list[str]
     faulty: dict[str, str]
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one array."""
         return tuple(self.files[0].shape[2:])
-
-    @property
-    def copies(self) -> int:
-        """How many there are of each clip, without the clip itself."""
-        return int(self.files[0].shape[1]) - 1
 
     def take(self, rows: Rows) -> FloatArray:
         """The arrays of some rows, `(rows, *shape)`."""
@@ -77,7 +74,7 @@ def build_arrays(
     clips: Sequence[Clip],
     kind: str,
     settings: Any,
-    copies: Sequence[Copy],
+    copies: Mapping[str, Sequence[Copy]],
     folder: Path,
     progress: Progress,
     workers: int | None = None,
@@ -88,7 +85,7 @@ def build_arrays(
         clips: of one corpus or several.
         kind: of `training.papers.kinds.KINDS`.
         settings: of that kind.
-        copies: of each clip; what is drawn for them depends on the recording's name alone.
+        copies: of each clip of a corpus; what is drawn for them depends on the recording's name alone.
         folder: for the files.
         progress: of those that are computed.
         workers: processes; None is one for each core.
@@ -97,39 +94,32 @@ def build_arrays(
         TrainingError: if the folder cannot be written, or no clip could be used.
     """
     used: list[Clip] = []
-    files: list[NDArray[np.float32]] = []
     places: list[tuple[int, int]] = []
+    files: list[NDArray[np.float32]] = []
+    digests: list[str] = []
     faulty: dict[str, str] = {}
     for corpus in sorted({clip.corpus for clip in clips}):
         own = [clip for clip in clips if clip.corpus == corpus]
-        path = folder / f"papers-{corpus}-{_digest(own, kind, settings, copies)}"
+        digest = _digest(own, kind, settings, copies[corpus])
+        path = folder / f"papers-{corpus}-{digest}"
+        compute = partial(_compute, kind=kind, settings=settings, copies=tuple(copies[corpus]))
         try:
             if not path.with_suffix(".json").exists():
                 folder.mkdir(parents=True, exist_ok=True)
-                _write(
-                    own, path, partial(_compute, kind=kind, settings=settings, copies=tuple(copies)), progress, workers
-                )
+                _write(own, path, compute, progress, workers)
             bad = json.loads(path.with_suffix(".json").read_text())
         except OSError as error:
             raise TrainingError(f"the cache {path} cannot be written: {error.strerror or error}") from None
-        kept = [i for i, clip in enumerate(own) if clip.name not in bad]
-        used += [own[i] for i in kept]
-        places += [(len(files), i) for i in kept]
         faulty |= bad
+        kept = [i for i, clip in enumerate(own) if clip.name not in bad]
         if kept:
+            used += [own[i] for i in kept]
+            places += [(len(files), i) for i in kept]
             files.append(np.load(path.with_suffix(".npy"), mmap_mode="r"))
-        else:
-            files.append(np.zeros((0, 0), np.float32))
+            digests.append(digest)
     if not used:
         raise TrainingError("none of the clips can be used: look at the recordings")
-    whole = [file for file in files if len(file)]
-    numbers = {i: n for n, i in enumerate(i for i, file in enumerate(files) if len(file))}
-    return Arrays(
-        clips=used,
-        places=np.array([(numbers[file], place) for file, place in places], np.int64),
-        files=whole,
-        faulty=faulty,
-    )
+    return Arrays(clips=used, places=np.array(places, np.int64), files=files, digests=digests, faulty=faulty)
 
 
 def _digest(clips: Sequence[Clip], kind: str, settings: Any, copies: Sequence[Copy]) -> str:

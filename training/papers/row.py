@@ -145,6 +145,7 @@ class Row:
         fit: how the weights are found.
         independent: settings of `fit` that the speaker-independent run has instead, such as `keep`.
         protocols: of both runs; a row may have one alone.
+        groups: labels whose accuracy is told apart, as a paper does.
         choices: what was chosen where the paper is silent or contradicts itself.
         notes: what a reader of the figures must know.
     """
@@ -169,6 +170,7 @@ class Row:
     fit: FitSettings
     independent: FitSettings
     protocols: Mapping[str, Protocol] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     choices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

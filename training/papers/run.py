@@ -1,0 +1,199 @@
+"""Run a row under one of its protocols: every seed, every fold, one after the other; what is finished is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+
+from training.console import progress_bars
+from training.corpora import CORPORA, find_clips
+from training.errors import TrainingError
+from training.papers.copies import Copy
+from training.papers.features import Arrays, build_arrays
+from training.papers.fit import Fitted, Standardised, fit_network, logits_of, moments
+from training.papers.kinds import KINDS
+from training.papers.networks import NETWORKS
+from training.papers.row import FitSettings, Row
+from training.papers.splits import Fold, make_folds
+
+__all__ = ["Bench", "Material", "fit_fold", "folds_of", "gather", "run_fold"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Recordings of a row as arrays.
+
+    Attributes:
+        arrays: of the clips.
+        truth: index of each clip's label.
+        absent: optional corpora that were not found.
+    """
+
+    arrays: Arrays
+    truth: NDArray[np.int64]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What every fold of a run is made with.
+
+    Attributes:
+        row: that is run.
+        protocol: name of it.
+        settings: of the fit.
+        material: its recordings.
+        device: to train on.
+        folder: for what is finished.
+        resume: take what is finished from there.
+        console: for progress.
+    """
+
+    row: Row
+    protocol: str
+    settings: FitSettings
+    material: Material
+    device: torch.device
+    folder: Path
+    resume: bool
+    console: Console
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Of the task."""
+        return self.row.label_map.labels
+
+
+def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console: Console) -> Material:
+    """Find a row's clips and open their arrays; copies are made of those corpora alone that need them.
+
+    Raises:
+        TrainingError: for a corpus that is not there, or clips that cannot be used.
+    """
+    task = row.label_map
+    clips = [
+        clip
+        for clip in find_clips(data, row.corpora)
+        if task.of(clip.label) is not None and (not row.sexes or clip.sex in row.sexes)
+    ]
+    there = {clip.corpus for clip in clips}
+    absent = [name for name in row.corpora if name not in there]
+    if missing := [name for name in absent if name not in row.optional]:
+        titles = ", ".join(CORPORA[name].title for name in missing)
+        raise TrainingError(f"the row {row.name} needs {titles}, of which --data holds no clip: give its folder too")
+    rules = row.protocols[protocol]
+    bare = set() if rules.test_copies or rules.back else set(rules.to)
+    copies: dict[str, Sequence[Copy]] = {name: () if name in bare else row.copies for name in there}
+    with progress_bars(console) as bars:
+        task_id = bars.add_task("features", total=None)
+        arrays = build_arrays(
+            clips,
+            row.features,
+            row.front,
+            copies,
+            folder,
+            lambda done, total: bars.update(task_id, completed=done, total=total),
+        )
+    for name, fault in arrays.faulty.items():
+        console.print(f"left out: {name}, {fault}", markup=False)
+    truth = np.array([task.index(clip.label) for clip in arrays.clips], np.int64)
+    return Material(arrays=arrays, truth=truth, absent=tuple(absent))
+
+
+def folds_of(bench: Bench, seed: int) -> list[Fold]:
+    """The folds of a seed."""
+    row = bench.row
+    return make_folds(bench.material.arrays.clips, row.label_map, len(row.copies), row.protocols[bench.protocol], seed)
+
+
+def run_fold(bench: Bench, fold: Fold, seed: int) -> dict[str, Any]:
+    """Fit on a fold, or take what is finished; what is said of its test rows, and how the fit went."""
+    path = bench.folder / f"papers-run-{bench.row.name}-{_digest(bench, fold, seed)}.json"
+    if bench.resume and path.exists():
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
+    fitted = fit_fold(bench, fold, seed)
+    finished = _finished(bench, fold, seed, fitted)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(finished))
+    temporary.rename(path)
+    return finished
+
+
+def fit_fold(bench: Bench, fold: Fold, seed: int) -> Fitted:
+    """Fit a fresh network on a fold's training rows.
+
+    Raises:
+        TrainingError: if nobody validates and the row's settings ask for it.
+    """
+    row, arrays, settings = bench.row, bench.material.arrays, bench.settings
+    if not len(fold.validation) and (settings.keep == "best" or settings.watch == "validation" or settings.stop_after):
+        raise TrainingError(
+            f"the row {row.name} would choose by its test: give [protocols.{bench.protocol}] validation"
+        )
+    torch.manual_seed(seed)
+    network = NETWORKS[row.network].build(len(bench.labels), arrays.shape, row.model)
+    mean = deviation = torch.zeros(0)
+    if KINDS[row.features].standardised:
+        mean, deviation = moments(arrays, fold.train)
+    with progress_bars(bench.console) as bars:
+        name = " ".join(filter(None, (f"{row.name} {bench.protocol}, seed {seed}", fold.name)))
+        shown = bars.add_task(name, total=bench.settings.epochs)
+        return fit_network(
+            Standardised(network, mean, deviation),
+            arrays,
+            bench.material.truth,
+            fold.train,
+            # Without a validation the loss of the test is told, as papers plot it; `settings` lets it choose nothing.
+            fold.validation if len(fold.validation) else fold.test,
+            bench.settings,
+            draw=row.draw,
+            seed=seed,
+            device=bench.device,
+            progress=lambda epoch: bars.update(shown, completed=epoch["epoch"]),
+        )
+
+
+def _finished(bench: Bench, fold: Fold, seed: int, fitted: Fitted) -> dict[str, Any]:
+    arrays, truth = bench.material.arrays, bench.material.truth
+    network = fitted.network
+    if bench.row.protocols[bench.protocol].own_scale:
+        network = Standardised(network.network, *(part.to(bench.device) for part in moments(arrays, fold.test)))
+    said = logits_of(network, arrays, fold.test, bench.device).argmax(1)
+    heard = [arrays.clips[i] for i in fold.test[:, 0].tolist()]
+    return {
+        "seed": seed,
+        "fold": fold.name,
+        "notes": list(fold.notes),
+        "truth": truth[fold.test[:, 0]].tolist(),
+        "said": said.tolist(),
+        "corpora": [clip.corpus for clip in heard],
+        "clips": [clip.name for clip in heard],
+        "speakers": [clip.speaker for clip in heard],
+        "train_rows": len(fold.train),
+        "train_clips": len(set(fold.train[:, 0].tolist())),
+        "train_speakers": len({arrays.clips[i].speaker for i in fold.train[:, 0].tolist()}),
+        "validation_rows": len(fold.validation),
+        "history": fitted.history,
+        "epoch": fitted.epoch,
+        "device": bench.device.type,
+    }
+
+
+def _digest(bench: Bench, fold: Fold, seed: int) -> str:
+    """Digest of everything that a finished fold depends on but the code of the fit."""
+    row = replace(bench.row, title="", where="", choices=(), notes=(), published=0.0, goal=0.0)
+    plain = [json.loads(json.dumps(asdict(row), default=dict)), bench.protocol, asdict(bench.settings), seed]
+    digest = hashlib.sha256(json.dumps([plain, bench.material.arrays.digests], sort_keys=True).encode())
+    for rows in (fold.train, fold.validation, fold.test):
+        digest.update(np.ascontiguousarray(rows).tobytes() + b"|")
+    return digest.hexdigest()[:16]
