@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
+from ser_live.contract import HandmadeSettings, InputSettings
 from ser_live.types import FloatArray
 from training.settings import positive
 
@@ -53,12 +54,14 @@ class Kind:
     Attributes:
         settings: dataclass that the table `[features]` of a row fills; it has `sample_rate` and `window_seconds`.
         compute: from samples `(samples,)` at that rate and the settings to an array, of one shape for all clips.
+        inputs: from the settings to what the contract of an exported model says of its input.
         standardised: whether the values are brought to mean 0 and deviation 1 by the training rows, in the network.
         code: modules that the arrays depend on, beside `compute` itself: where they change, the arrays are made anew.
     """
 
     settings: type[Any]
     compute: Callable[[FloatArray, Any], FloatArray]
+    inputs: Callable[[Any], InputSettings]
     standardised: bool
     code: tuple[str, ...]
 
@@ -78,8 +81,20 @@ def _frames(samples: FloatArray, settings: FramesSettings) -> FloatArray:
     return cast(FloatArray, np.pad(found, ((0, whole - len(found)), (0, 0))))
 
 
+def _inputs(kind: Literal["averaged", "frames"]) -> Callable[[Any], InputSettings]:
+    """What a contract says of hand-made features; their standardisation stands in the graph."""
+    return lambda settings: InputSettings(
+        sample_rate=settings.sample_rate,
+        window_seconds=settings.window_seconds,
+        features=HandmadeSettings(kind=kind),
+        normalisation="none",
+    )
+
+
 KINDS: dict[str, Kind] = {
-    "averaged": Kind(AveragedSettings, _averaged, standardised=True, code=("ser_live.handmade",)),
-    "frames": Kind(FramesSettings, _frames, standardised=True, code=("ser_live.handmade",)),
+    "averaged": Kind(
+        AveragedSettings, _averaged, inputs=_inputs("averaged"), standardised=True, code=("ser_live.handmade",)
+    ),
+    "frames": Kind(FramesSettings, _frames, inputs=_inputs("frames"), standardised=True, code=("ser_live.handmade",)),
 }
 """A further kind is a line here."""
