@@ -17,6 +17,7 @@ __all__ = [
     "Contract",
     "FeatureSettings",
     "HandmadeSettings",
+    "InputSettings",
     "Method",
     "Step",
     "parse_contract",
@@ -80,18 +81,33 @@ class HandmadeSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contract:
-    """The parsed contract; `to_json` and `parse_contract` are each other's inverse.
+class InputSettings:
+    """What becomes of a window's speech before the graph sees it; a front end is built from this alone.
 
     Attributes:
-        labels: in the order of the logits.
-        input_name: name of the graph's input, float32; its axes are `features.layout`.
         sample_rate: rate the features are computed at, Hz.
         window_seconds: longest window.
         features: log-mel settings, or the hand-made features of a paper.
         preprocessing: what is done to a window's samples first.
         normalisation: of the features.
         range_db: dynamic range kept by the normalisation `window`, dB; None with the others.
+    """
+
+    sample_rate: int
+    window_seconds: float
+    features: FeatureSettings | HandmadeSettings
+    preprocessing: tuple[Step, ...] = ()
+    normalisation: Method = "window"
+    range_db: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract(InputSettings):
+    """The parsed contract; `to_json` and `parse_contract` are each other's inverse.
+
+    Attributes:
+        labels: in the order of the logits.
+        input_name: name of the graph's input, float32; its axes are `features.layout`.
         logits: name of the output `(batch, labels)`.
         attention: name of the output `(batch, steps)`, or None.
         temperature: divides the logits before the softmax.
@@ -102,12 +118,6 @@ class Contract:
 
     labels: tuple[str, ...]
     input_name: str
-    sample_rate: int
-    window_seconds: float
-    features: FeatureSettings | HandmadeSettings
-    preprocessing: tuple[Step, ...] = ()
-    normalisation: Method = "window"
-    range_db: float | None = None
     logits: str
     attention: str | None = None
     temperature: float = 1.0

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ser_live import handmade
-from ser_live.contract import Contract, FeatureSettings, HandmadeSettings, Step
+from ser_live.contract import FeatureSettings, HandmadeSettings, InputSettings, Step
 from ser_live.errors import ModelError, SettingsError
 from ser_live.features import FrontEnd, LogMel, Normalisation
 from ser_live.types import FloatArray
@@ -60,8 +60,8 @@ class PreparedFrontEnd:
         return self.features(self.prepare(samples)[-self.window_samples :])
 
 
-def front_end_of(contract: Contract) -> FrontEnd | PreparedFrontEnd:
-    """Front end that a contract asks for.
+def front_end_of(settings: InputSettings) -> FrontEnd | PreparedFrontEnd:
+    """Front end that a contract, which is its own input settings, asks for.
 
     Windows shorter than the longest: with log-mel features and another normalisation than `window` the samples are
     padded with zeros first; else the features are, after their normalisation.
@@ -70,19 +70,19 @@ def front_end_of(contract: Contract) -> FrontEnd | PreparedFrontEnd:
         ModelError: for settings that contradict each other, a window too short for one frame, or where the extra
             `[papers]` is needed and not installed.
     """
-    features, rate = contract.features, contract.sample_rate
-    window = round(contract.window_seconds * rate)
-    if isinstance(features, HandmadeSettings) or {"trim", "wiener"} & set(contract.preprocessing):
+    features, rate = settings.features, settings.sample_rate
+    window = round(settings.window_seconds * rate)
+    if isinstance(features, HandmadeSettings) or {"trim", "wiener"} & set(settings.preprocessing):
         handmade.require()
-    steps = tuple(_STEPS[step] for step in contract.preprocessing)
-    if contract.range_db is not None and isinstance(features, FeatureSettings):
+    steps = tuple(_STEPS[step] for step in settings.preprocessing)
+    if settings.range_db is not None and isinstance(features, FeatureSettings):
         plain = make_front_end(
-            features, sample_rate=rate, window_seconds=contract.window_seconds, range_db=contract.range_db
+            features, sample_rate=rate, window_seconds=settings.window_seconds, range_db=settings.range_db
         )
         if not steps:
             return plain
         return PreparedFrontEnd(shape=plain.shape, window_samples=window, steps=steps, features=plain)
-    normalise = z_score if contract.normalisation == "z-score" else np.asarray
+    normalise = z_score if settings.normalisation == "z-score" else np.asarray
     if isinstance(features, FeatureSettings):
         log_mel = _log_mel(features, rate, window)
         return PreparedFrontEnd(

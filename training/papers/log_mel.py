@@ -1,0 +1,79 @@
+"""Log-mel arrays of the papers, by the very front end that the live path runs their models with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from ser_live.contract import FeatureSettings, InputSettings, Method, Step
+from ser_live.features import FrontEnd
+from ser_live.front_ends import PreparedFrontEnd, front_end_of
+from ser_live.types import SAMPLE_RATE, FloatArray
+from training.cache import cut_speech
+from training.errors import TrainingError
+from training.settings import positive
+
+__all__ = ["LogMelSettings", "input_settings", "log_mel", "prepared"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogMelSettings:
+    """Log-mel features of a clip's first seconds.
+
+    Attributes:
+        sample_rate: the clip is brought to it, Hz.
+        window_seconds: that are taken.
+        speech: only what the speech detectors hear, as live; at 16 kHz.
+        preprocessing: `peak`, `trim` and `wiener`, in the order given, before copies are made.
+        normalisation: `window` (the speech's features, then padded with zeros), `z-score` (of the padded clip), `none`.
+        range_db: dynamic range that `window` keeps, dB.
+        log_mel: bands and frames.
+    """
+
+    sample_rate: int
+    window_seconds: float
+    speech: bool = False
+    preprocessing: tuple[Step, ...] = ()
+    normalisation: Method = "window"
+    range_db: float | None = None
+    log_mel: FeatureSettings
+
+    def __post_init__(self) -> None:
+        positive(self, "sample_rate", "window_seconds")
+        if self.speech and self.sample_rate != SAMPLE_RATE:
+            raise TrainingError(f"`speech` needs a sample_rate of {SAMPLE_RATE}, not {self.sample_rate}")
+        if (self.normalisation == "window") != (self.range_db is not None):
+            raise TrainingError("`range_db` belongs to the normalisation `window`, and to it alone")
+
+
+def input_settings(settings: LogMelSettings) -> InputSettings:
+    """What the contract of an exported model says of its input."""
+    return InputSettings(
+        sample_rate=settings.sample_rate,
+        window_seconds=settings.window_seconds,
+        features=settings.log_mel,
+        preprocessing=settings.preprocessing,
+        normalisation=settings.normalisation,
+        range_db=settings.range_db,
+    )
+
+
+def prepared(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
+    """The part of a clip `(samples,)` that is heard, filtered: what copies are made of."""
+    signal = cut_speech(samples, settings.sample_rate) if settings.speech else samples
+    front_end = _front_end(settings)
+    return front_end.prepare(signal) if isinstance(front_end, PreparedFrontEnd) else signal
+
+
+def log_mel(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
+    """Array `(frames, n_mels)` of the first seconds of what is `prepared`."""
+    front_end = _front_end(settings)
+    first = samples[: round(settings.window_seconds * settings.sample_rate)]
+    return np.asarray(front_end(first) if isinstance(front_end, FrontEnd) else front_end.features(first), np.float32)
+
+
+@cache
+def _front_end(settings: LogMelSettings) -> FrontEnd | PreparedFrontEnd:
+    return front_end_of(input_settings(settings))
