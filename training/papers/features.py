@@ -171,7 +171,12 @@ def _compute(clip: Clip, *, kind: str, settings: Any, copies: Sequence[Copy]) ->
     if not np.isfinite(samples).all() or not samples.any():
         return None, "holds silence, or samples that are not numbers"
     signal = resample(samples.mean(axis=1), rate, settings.sample_rate)
+    prepare, array = KINDS[kind].prepare, KINDS[kind].compute
+    if prepare is not None:
+        signal = prepare(signal, settings)
+    if not signal.size:
+        return None, "holds no speech"
     seed = hashlib.sha256(f"{clip.corpus} {clip.name}".encode()).digest()[:8]
     generator = np.random.default_rng(int.from_bytes(seed, "little"))
     signals = [signal, *(make_copy(signal, settings.sample_rate, copy, generator) for copy in copies)]
-    return cast(FloatArray, np.stack([KINDS[kind].compute(one, settings) for one in signals])), ""
+    return cast(FloatArray, np.stack([array(one, settings) for one in signals])), ""

@@ -10,6 +10,7 @@ import numpy as np
 
 from ser_live.contract import HandmadeSettings, InputSettings
 from ser_live.types import FloatArray
+from training.papers.log_mel import LogMelSettings, input_settings, log_mel, prepared
 from training.settings import positive
 
 __all__ = ["KINDS", "AveragedSettings", "FramesSettings", "Kind"]
@@ -56,6 +57,7 @@ class Kind:
         compute: from samples `(samples,)` at that rate and the settings to an array, of one shape for all clips.
         inputs: from the settings to what the contract of an exported model says of its input.
         standardised: whether the values are brought to mean 0 and deviation 1 by the training rows, in the network.
+        prepare: from samples to what copies are made of and `compute` takes; None takes them as they are.
         code: modules that the arrays depend on, beside `compute` itself: where they change, the arrays are made anew.
     """
 
@@ -64,6 +66,7 @@ class Kind:
     inputs: Callable[[Any], InputSettings]
     standardised: bool
     code: tuple[str, ...]
+    prepare: Callable[[FloatArray, Any], FloatArray] | None = None
 
 
 def _averaged(samples: FloatArray, settings: AveragedSettings) -> FloatArray:
@@ -96,5 +99,13 @@ KINDS: dict[str, Kind] = {
         AveragedSettings, _averaged, inputs=_inputs("averaged"), standardised=True, code=("ser_live.handmade",)
     ),
     "frames": Kind(FramesSettings, _frames, inputs=_inputs("frames"), standardised=True, code=("ser_live.handmade",)),
+    "log-mel": Kind(
+        LogMelSettings,
+        log_mel,
+        inputs=input_settings,
+        standardised=False,
+        code=("ser_live.features", "ser_live.front_ends", "ser_live.handmade", "ser_live.vad", log_mel.__module__),
+        prepare=prepared,
+    ),
 }
 """A further kind is a line here."""

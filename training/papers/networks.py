@@ -11,6 +11,8 @@ from torch import nn
 from training.architectures import ARCHITECTURES
 from training.architectures.feature_crnn import FeatureCRNN, FeatureCRNNSettings
 from training.architectures.frame_crnn import FrameCRNN, FrameCRNNSettings
+from training.architectures.local_feature_crnn import LocalFeatureCRNN, LocalFeatureSettings
+from training.architectures.spectrogram_cnn import ResNet, ResNetSettings, SpectrogramCNN, SpectrogramCNNSettings
 
 __all__ = ["NETWORKS", "Network"]
 
@@ -42,4 +44,7 @@ NETWORKS: dict[str, Network] = {
         FeatureCRNNSettings, lambda labels, shape, settings: FeatureCRNN(labels, shape[0], settings)
     ),
     "frame-crnn": Network(FrameCRNNSettings, lambda labels, shape, settings: FrameCRNN(labels, shape[1], settings)),
+    "local-feature-crnn": Network(LocalFeatureSettings, LocalFeatureCRNN),
+    "spectrogram-cnn": Network(SpectrogramCNNSettings, SpectrogramCNN),
+    "resnet": Network(ResNetSettings, lambda labels, shape, settings: ResNet(labels, settings)),
 }
