@@ -299,6 +299,10 @@ def paper(
     time: Annotated[
         bool, typer.Option("--time", help="Fit one epoch alone and write what it took, for estimates of whole runs.")
     ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", help="Write the network of the last protocol's first fold there, as ONNX."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Take seeds and folds that are finished.")] = False,
     cache: Cache = None,
 ) -> None:
@@ -320,6 +324,7 @@ def paper(
         folds=folds,
         epochs=epochs,
         time=time,
+        export=export,
         resume=resume,
         device=torch_device(device),
         cache=cache or _cache(),

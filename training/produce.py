@@ -18,7 +18,7 @@ from training.batches import WindowSet, validation_batches
 from training.cache import SpeechCache
 from training.card import write_card
 from training.console import training_display
-from training.corpora import CORPORA, Clip
+from training.corpora import Clip
 from training.export import export, fit_temperature, read_contract, rewrite_contract
 from training.features import TorchFrontEnd
 from training.fit import Fit, fit, window_logits
@@ -33,6 +33,7 @@ from training.splits import SHARED, Side, Split
 from training.start import Start, refuse_heard, save_start
 from training.targets import perceived_targets
 from training.teachers import Teachers
+from training.terms import corpus_terms
 
 __all__ = ["Workshop", "produce_model"]
 
@@ -214,17 +215,5 @@ def _contract(
 def _corpora(heard: Sequence[Clip], before: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every corpus whose terms the weights carry: the run's own, and those that its start had heard."""
     names = sorted({clip.corpus for clip in heard})
-    own = [_corpus(name, [clip for clip in heard if clip.corpus == name]) for name in names]
+    own = [corpus_terms(name, [clip for clip in heard if clip.corpus == name]) for name in names]
     return own + [corpus for corpus in before.get("corpora", ()) if corpus["name"] not in names]
-
-
-def _corpus(name: str, clips: Sequence[Clip]) -> dict[str, Any]:
-    known = CORPORA.get(name)
-    return {
-        "name": name,
-        "title": known.title if known else name,
-        "licence": known.licence if known else "not known to the trainer: the owner of the recordings says",
-        "url": known.url if known else "",
-        "clips": len(clips),
-        "speakers": len({clip.speaker for clip in clips}),
-    }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.corpora import CORPORA
+from training.corpora import CORPORA, Clip
 
-__all__ = ["heard_corpora", "terms"]
+__all__ = ["corpus_terms", "heard_corpora", "terms"]
 
 _OPEN = ("cremad",)  # of the known corpora, those whose licence leaves commercial use open
 
@@ -46,3 +46,16 @@ def terms(training: Mapping[str, Any]) -> str:
 
 def _is_open(corpus: Mapping[str, Any]) -> bool:
     return corpus["name"] in _OPEN
+
+
+def corpus_terms(name: str, clips: Sequence[Clip]) -> dict[str, Any]:
+    """What a contract carries of a corpus that trained: title, licence, and how much of it was heard."""
+    known = CORPORA.get(name)
+    return {
+        "name": name,
+        "title": known.title if known else name,
+        "licence": known.licence if known else "not known to the trainer: the owner of the recordings says",
+        "url": known.url if known else "",
+        "clips": len(clips),
+        "speakers": len({clip.speaker for clip in clips}),
+    }

@@ -11,11 +11,12 @@ import torch
 from rich.console import Console
 
 from training.errors import TrainingError
+from training.papers.bench import Bench
 from training.papers.figures import METRICS
 from training.papers.report import figure_text, write_result
 from training.papers.results import cost, read_result, results
 from training.papers.row import PROTOCOLS, Row, load_row, row_names
-from training.papers.run import Bench, fit_fold, folds_of, gather, run_fold
+from training.papers.run import fit_fold, folds_of, gather, run_fold
 
 __all__ = ["list_rows", "run_paper"]
 
@@ -31,6 +32,7 @@ def run_paper(
     epochs: int | None,
     time: bool,
     resume: bool,
+    export: Path | None,
     device: torch.device,
     cache: Path,
     console: Console,
@@ -47,6 +49,7 @@ def run_paper(
         epochs: instead of the row's.
         time: fit one epoch of one fold, and write what it took into `<out>/<row>/time.json`; nothing is measured else.
         resume: take folds that are finished from the cache.
+        export: write the network of the last protocol's first fold there, as ONNX with its contract.
         device: to train on.
         cache: folder for arrays and finished folds.
         console: for progress.
@@ -58,7 +61,8 @@ def run_paper(
     for protocol in protocols:
         if protocol not in row.protocols:
             raise TrainingError(f"the row {row.name} has no protocol {protocol!r}: it has {', '.join(row.protocols)}")
-    for protocol in protocols or row.protocols:
+    chosen = list(protocols or row.protocols)
+    for protocol in chosen:
         settings = row.fit_for(protocol)
         bench = Bench(
             row=row,
@@ -73,7 +77,13 @@ def run_paper(
         if time:
             _time(bench, out)
             continue
-        finished = [[run_fold(bench, fold, seed) for fold in folds_of(bench, seed)[:folds]] for seed in seeds]
+        finished = [
+            [
+                run_fold(bench, fold, seed, export if (n, seed, protocol) == (0, seeds[0], chosen[-1]) else None)
+                for n, fold in enumerate(folds_of(bench, seed)[:folds])
+            ]
+            for seed in seeds
+        ]
         found = results(bench, finished, len(folds_of(bench, seeds[0])))
         written = write_result(found, out)
         told = ", ".join(f"{METRICS[key]} {figure_text(found[key])}" for key in METRICS)

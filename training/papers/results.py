@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from training.errors import TrainingError
+from training.papers.bench import Bench
 from training.papers.figures import METRICS, figures, grouped, spread
 from training.papers.row import Row
-from training.papers.run import Bench
 from training.provenance import commit
 
 __all__ = ["cost", "read_result", "results"]

@@ -5,72 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 
 from training.console import progress_bars
 from training.corpora import CORPORA, find_clips
 from training.errors import TrainingError
+from training.papers.bench import Bench, Material
 from training.papers.copies import Copy
-from training.papers.features import Arrays, build_arrays
+from training.papers.export import export_fold
+from training.papers.features import build_arrays
 from training.papers.fit import Fitted, Standardised, fit_network, logits_of, moments
 from training.papers.kinds import KINDS
 from training.papers.networks import NETWORKS
-from training.papers.row import FitSettings, Row
+from training.papers.row import Row
 from training.papers.splits import Fold, make_folds
 
-__all__ = ["Bench", "Material", "fit_fold", "folds_of", "gather", "run_fold"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Material:
-    """Recordings of a row as arrays.
-
-    Attributes:
-        arrays: of the clips.
-        truth: index of each clip's label.
-        absent: optional corpora that were not found.
-    """
-
-    arrays: Arrays
-    truth: NDArray[np.int64]
-    absent: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bench:
-    """What every fold of a run is made with.
-
-    Attributes:
-        row: that is run.
-        protocol: name of it.
-        settings: of the fit.
-        material: its recordings.
-        device: to train on.
-        folder: for what is finished.
-        resume: take what is finished from there.
-        console: for progress.
-    """
-
-    row: Row
-    protocol: str
-    settings: FitSettings
-    material: Material
-    device: torch.device
-    folder: Path
-    resume: bool
-    console: Console
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Of the task."""
-        return self.row.label_map.labels
+__all__ = ["fit_fold", "folds_of", "gather", "run_fold"]
 
 
 def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console: Console) -> Material:
@@ -115,10 +71,17 @@ def folds_of(bench: Bench, seed: int) -> list[Fold]:
     return make_folds(bench.material.arrays.clips, row.label_map, len(row.copies), row.protocols[bench.protocol], seed)
 
 
-def run_fold(bench: Bench, fold: Fold, seed: int) -> dict[str, Any]:
-    """Fit on a fold, or take what is finished; what is said of its test rows, and how the fit went."""
+def run_fold(bench: Bench, fold: Fold, seed: int, model: Path | None = None) -> dict[str, Any]:
+    """Fit on a fold, or take what is finished; what is said of its test rows, and how the fit went.
+
+    Args:
+        bench: what it is made with.
+        fold: who trains, chooses and is measured.
+        seed: of the first weights and the order.
+        model: write the network there too, as ONNX; it is fitted again then.
+    """
     path = bench.folder / f"papers-run-{bench.row.name}-{_digest(bench, fold, seed)}.json"
-    if bench.resume and path.exists():
+    if bench.resume and path.exists() and model is None:
         found: dict[str, Any] = json.loads(path.read_text())
         return found
     fitted = fit_fold(bench, fold, seed)
@@ -126,6 +89,8 @@ def run_fold(bench: Bench, fold: Fold, seed: int) -> dict[str, Any]:
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(finished))
     temporary.rename(path)
+    if model is not None:
+        export_fold(bench, fold, fitted, finished, model)
     return finished
 
 
