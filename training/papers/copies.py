@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, cast
 
 import numpy as np
+import torch
 
-from ser_live.types import FloatArray
+from ser_live.types import SAMPLE_RATE, FloatArray
+from training.augment import Augmentation, Sounds, augment_samples
+from training.augment.room import room_bank
+from training.errors import TrainingError
+from training.noises import load_noises
 from training.settings import positive
 
 __all__ = ["Copy", "make_copy"]
@@ -19,12 +25,13 @@ class Copy:
 
     Attributes:
         kind: `noise` (white, its deviation a random share, up to `amount`, of the clip's peak), `stretch` (librosa's
-            rate: 0.8 lengthens), `pitch` (semitones up), `speed-pitch` (frequencies times `amount`, length kept).
+            rate: 0.8 lengthens), `pitch` (semitones up), `recording` (speed, at most `amount` as a share either way,
+            room, band, coloured noise and telephone, each drawn as the live trainer's default recipe does; at 16 kHz).
         amount: see `kind`.
         drawn: draw the amount anew for each clip: `stretch` from 1 / amount to amount, `pitch` from -amount to amount.
     """
 
-    kind: Literal["noise", "stretch", "pitch", "speed-pitch"]
+    kind: Literal["noise", "stretch", "pitch", "recording"]
     amount: float
     drawn: bool = False
 
@@ -37,17 +44,38 @@ def make_copy(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.r
 
     Davies, Chen 2024, "Data Augmentation"; Yadav et al. 2023, section 4.3.
     """
-    import librosa
-
+    if copy.kind == "recording":
+        return _recorded(samples, sample_rate, copy.amount, int(generator.integers(2**62)))
     if copy.kind == "noise":
         loudness = copy.amount * generator.uniform() * float(np.abs(samples).max(initial=0.0))
         return cast(FloatArray, (samples + loudness * generator.standard_normal(len(samples))).astype(np.float32))
+    import librosa
+
     amount = copy.amount
     if copy.kind == "stretch":
         rate = amount ** generator.uniform(-1, 1) if copy.drawn else amount
         changed = librosa.effects.time_stretch(samples, rate=rate)
     else:
-        steps = amount if copy.kind == "pitch" else 12 * float(np.log2(amount))
-        steps *= generator.uniform(-1, 1) if copy.drawn else 1
+        steps = amount * generator.uniform(-1, 1) if copy.drawn else amount
         changed = librosa.effects.pitch_shift(samples, sr=sample_rate, n_steps=steps)
     return cast(FloatArray, changed.astype(np.float32))
+
+
+def _recorded(samples: FloatArray, sample_rate: int, speed: float, seed: int) -> FloatArray:
+    """The clip as another voice of another size, elsewhere, by another microphone."""
+    if sample_rate != SAMPLE_RATE:
+        raise TrainingError(f"copies of kind `recording` need a sample_rate of {SAMPLE_RATE}, not {sample_rate}")
+    settings, sounds = _recording(speed)
+    generator = torch.Generator().manual_seed(seed)
+    window = torch.zeros(1, round(len(samples) * (1 + speed)) + 1)
+    window[0, : len(samples)] = torch.from_numpy(samples)
+    heard, lengths = augment_samples(window, torch.tensor([len(samples)]), sounds, settings, generator)
+    return heard[0, : int(lengths[0])].numpy()
+
+
+@cache
+def _recording(speed: float) -> tuple[Augmentation, Sounds]:
+    """Shares and ranges of the live trainer's `default` recipe, and its simulated rooms and coloured noise."""
+    settings = Augmentation(noise=0.4, snr_db=(5.0, 30.0), band=0.5, room=0.25, telephone=0.15, speed=speed)
+    noises, recorded = load_noises((), 0)
+    return settings, Sounds(noises=noises, recorded=recorded, voices=torch.zeros(0, 1), rooms=room_bank(100, 0))
