@@ -180,7 +180,7 @@ def _epoch(
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        losses += float(loss) * len(batch)
+        losses += float(loss.detach()) * len(batch)
         right += int((logits.argmax(1) == labels).sum())
     return losses / len(rows), right / len(rows)
 
