@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, cast
@@ -16,7 +18,7 @@ from training.errors import TrainingError
 from training.noises import load_noises
 from training.settings import positive
 
-__all__ = ["Copy", "make_copy"]
+__all__ = ["Copy", "copy_code", "make_copy"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,32 +46,42 @@ def make_copy(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.r
 
     Davies, Chen 2024, "Data Augmentation"; Yadav et al. 2023, section 4.3.
     """
-    if copy.kind == "recording":
-        return _recorded(samples, sample_rate, copy.amount, int(generator.integers(2**62)))
-    if copy.kind == "noise":
-        loudness = copy.amount * generator.uniform() * float(np.abs(samples).max(initial=0.0))
-        return cast(FloatArray, (samples + loudness * generator.standard_normal(len(samples))).astype(np.float32))
+    return cast(FloatArray, _KINDS[copy.kind](samples, sample_rate, copy, generator).astype(np.float32))
+
+
+def copy_code(copy: Copy) -> str:
+    """Source of what makes a copy: where it changes, copies are made anew."""
+    return inspect.getsource(_KINDS[copy.kind])
+
+
+def _noise(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.random.Generator) -> FloatArray:
+    loudness = copy.amount * generator.uniform() * float(np.abs(samples).max(initial=0.0))
+    return cast(FloatArray, samples + loudness * generator.standard_normal(len(samples)))
+
+
+def _stretch(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.random.Generator) -> FloatArray:
     import librosa
 
-    amount = copy.amount
-    if copy.kind == "stretch":
-        rate = amount ** generator.uniform(-1, 1) if copy.drawn else amount
-        changed = librosa.effects.time_stretch(samples, rate=rate)
-    else:
-        steps = amount * generator.uniform(-1, 1) if copy.drawn else amount
-        changed = librosa.effects.pitch_shift(samples, sr=sample_rate, n_steps=steps)
-    return cast(FloatArray, changed.astype(np.float32))
+    rate = copy.amount ** generator.uniform(-1, 1) if copy.drawn else copy.amount
+    return cast(FloatArray, librosa.effects.time_stretch(samples, rate=rate))
 
 
-def _recorded(samples: FloatArray, sample_rate: int, speed: float, seed: int) -> FloatArray:
+def _pitch(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.random.Generator) -> FloatArray:
+    import librosa
+
+    steps = copy.amount * generator.uniform(-1, 1) if copy.drawn else copy.amount
+    return cast(FloatArray, librosa.effects.pitch_shift(samples, sr=sample_rate, n_steps=steps))
+
+
+def _recorded(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.random.Generator) -> FloatArray:
     """The clip as another voice of another size, elsewhere, by another microphone."""
     if sample_rate != SAMPLE_RATE:
         raise TrainingError(f"copies of kind `recording` need a sample_rate of {SAMPLE_RATE}, not {sample_rate}")
-    settings, sounds = _recording(speed)
-    generator = torch.Generator().manual_seed(seed)
-    window = torch.zeros(1, round(len(samples) * (1 + speed)) + 1)
+    drawn = torch.Generator().manual_seed(int(generator.integers(2**62)))
+    settings, sounds = _recording(copy.amount)
+    window = torch.zeros(1, round(len(samples) * (1 + copy.amount)) + 1)
     window[0, : len(samples)] = torch.from_numpy(samples)
-    heard, lengths = augment_samples(window, torch.tensor([len(samples)]), sounds, settings, generator)
+    heard, lengths = augment_samples(window, torch.tensor([len(samples)]), sounds, settings, drawn)
     return heard[0, : int(lengths[0])].numpy()
 
 
@@ -79,3 +91,11 @@ def _recording(speed: float) -> tuple[Augmentation, Sounds]:
     settings = Augmentation(noise=0.4, snr_db=(5.0, 30.0), band=0.5, room=0.25, telephone=0.15, speed=speed)
     noises, recorded = load_noises((), 0)
     return settings, Sounds(noises=noises, recorded=recorded, voices=torch.zeros(0, 1), rooms=room_bank(100, 0))
+
+
+_KINDS: dict[str, Callable[[FloatArray, int, Copy, np.random.Generator], FloatArray]] = {
+    "noise": _noise,
+    "stretch": _stretch,
+    "pitch": _pitch,
+    "recording": _recorded,
+}

@@ -26,7 +26,7 @@ from ser_live.resample import resample
 from ser_live.types import FloatArray
 from training.corpora import Clip
 from training.errors import TrainingError
-from training.papers.copies import Copy, make_copy
+from training.papers.copies import Copy, copy_code, make_copy
 from training.papers.kinds import KINDS
 
 __all__ = ["Arrays", "Rows", "build_arrays"]
@@ -125,8 +125,9 @@ def build_arrays(
 def _digest(clips: Sequence[Clip], kind: str, settings: Any, copies: Sequence[Copy]) -> str:
     """Digest of the recordings, of what is computed of them, and of the code that does it."""
     digest = hashlib.sha256(json.dumps([kind, asdict(settings), [asdict(copy) for copy in copies]]).encode())
-    digest.update(inspect.getsource(KINDS[kind].compute).encode())
-    for name in (*KINDS[kind].code, "ser_live.resample", "training.papers.copies"):
+    for source in (inspect.getsource(KINDS[kind].compute), *map(copy_code, copies)):
+        digest.update(source.encode())
+    for name in (*KINDS[kind].code, "ser_live.resample"):
         digest.update(Path(str(import_module(name).__file__)).read_bytes())
     for clip in clips:
         digest.update(clip.name.encode() + b"\0" + hashlib.sha256(clip.path.read_bytes()).digest())
