@@ -355,7 +355,7 @@ def recipes() -> None:
             f"{name}: {', '.join(recipe.corpora) or 'every corpus'}; labels {recipe.label_map.name}; split "
             f"{recipe.split.kind}; {recipe.architecture}; {recipe.optimisation.epochs} epochs, seed {recipe.seed}"
         )
-    for line in list_rows(RESULTS):
+    for line in list_rows(Path(__file__).parent / "results"):
         typer.echo(line)
 
 

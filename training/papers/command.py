@@ -110,17 +110,20 @@ def list_rows(folder: Path) -> list[str]:
     """A line for each row: paper, system, protocols, published figure and those that are measured here.
 
     Args:
-        folder: of the results.
+        folder: of the results; where there is none, as in an installed wheel, no measured figures are told.
     """
     lines = []
     for name in row_names():
         row = load_row(name)
         figure = f"published {row.published:.4g}" if row.published else "nothing published"
-        measured = [_measured(folder, row, protocol) for protocol in PROTOCOLS if protocol in row.protocols]
-        lines.append(f"{name}: paper {row.paper}, {row.title}; {METRICS[row.metric]} {figure}; {'; '.join(measured)}")
+        goal = f", goal {row.goal:.4g}" if row.goal else ""
+        told = [_told(folder, row, protocol) for protocol in PROTOCOLS if protocol in row.protocols]
+        lines.append(f"{name}: paper {row.paper}, {row.title}; {METRICS[row.metric]} {figure}{goal}; {'; '.join(told)}")
     return lines
 
 
-def _measured(folder: Path, row: Row, protocol: str) -> str:
+def _told(folder: Path, row: Row, protocol: str) -> str:
+    if not folder.is_dir():
+        return f"{protocol} protocol"
     found = read_result(folder, row, protocol)
     return f"{protocol} protocol {figure_text(found[row.metric]) if found else 'not run'}"

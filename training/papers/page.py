@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +76,20 @@ class _Page:
 
     def table(self) -> str:
         """Every row: published, reproduced, speaker-independent, and what lies between."""
-        header = ("row", "system", "figure", "published", "here, its protocol", "", "speaker-independent", "difference")
+        header = (
+            "row",
+            "system",
+            "figure",
+            "published",
+            "here, its protocol",
+            "against published",
+            "speaker-independent",
+            "difference",
+        )
         lines = [f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
         for name, row in self._rows.items():
-            cells = [name, row.title, METRICS[row.metric], f"{row.published:.4g}" if row.published else "–"]
+            aim = f"{row.published:.4g}" if row.published else f"goal {row.goal:.4g}" if row.goal else "–"
+            cells = [name, row.title, METRICS[row.metric], aim]
             own, honest = (self._cell(row, protocol) for protocol in PROTOCOLS)
             lines.append(f"| {' | '.join([*cells, own, self._verdict(row), honest, self._difference(row)])} |")
         return "## The table\n\n" + "\n".join(lines) + "\n\n" + self.text("table")
@@ -108,13 +119,9 @@ class _Page:
             return ""
         text = _PLACE.sub(lambda found: self._place(found[1], found[2]), own["text"])
         parts = [f"## {own['title']}\n", text]
-        every = [one for one in next(iter(rows.values())).choices if all(one in row.choices for row in rows.values())]
-        lines = [f"* {one}." for one in every]
-        lines += [f"* `{name}`: {one}." for name, row in rows.items() for one in row.choices if one not in every]
-        parts.append("Chosen where the paper is silent or contradicts itself:\n\n" + "\n".join(lines) + "\n")
-        noted = [f"* `{name}`: {one}." for name, row in rows.items() for one in row.notes]
-        if noted:
-            parts.append("To be known beside the figures:\n\n" + "\n".join(noted) + "\n")
+        parts.append("Chosen where the paper is silent or contradicts itself:\n\n" + _by_row(rows, "choices"))
+        if any(row.notes for row in rows.values()):
+            parts.append("To be known beside the figures:\n\n" + _by_row(rows, "notes"))
         shown = [
             f"![{name}, {protocol}](../{RESULTS}/{name}/{protocol}.png)\n"
             for name in own.get("pictures", ())
@@ -141,7 +148,9 @@ class _Page:
         return None if found is None else float(found[row.metric]["mean"])
 
     def _verdict(self, row: Row) -> str:
-        mean, aim = self._mean(row, "published"), row.published or row.goal
+        """Against the published figure under the paper's protocol, or against the goal with unheard speakers."""
+        mean = self._mean(row, "published" if row.published else "speaker-independent")
+        aim = row.published or row.goal
         if mean is None or not aim:
             return ""
         return "reached" if mean >= aim else f"{100 * (aim - mean):.1f} points under"
@@ -169,6 +178,19 @@ class _Page:
         except (OSError, ValueError) as error:
             raise TrainingError(f"{path} cannot be read: {error}") from None
         return found
+
+
+def _by_row(rows: Mapping[str, Row], what: str) -> str:
+    """Choices or notes as points, each once, behind the rows that it holds for if those are not all."""
+    holds: dict[str, list[str]] = {}
+    for name, row in rows.items():
+        for one in getattr(row, what):
+            holds.setdefault(one, []).append(name)
+    lines = []
+    for one, names in sorted(holds.items(), key=lambda item: -len(item[1])):
+        of = "" if len(names) == len(rows) else f"{', '.join(f'`{name}`' for name in names)}: "
+        lines.append(f"* {of}{one}.\n")
+    return "".join(lines)
 
 
 def _hours(cost: dict[str, Any], folds: int) -> str:
