@@ -26,7 +26,7 @@ from training.papers.copies import Copy, make_copy
 from training.papers.features import Arrays, build_arrays
 from training.papers.fit import Standardised, fit_network, moments
 from training.papers.kinds import AveragedSettings
-from training.papers.row import FitSettings
+from training.papers.rules import FitSettings
 
 RATE = 16_000
 

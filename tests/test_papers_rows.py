@@ -15,7 +15,8 @@ torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[trai
 from training.errors import TrainingError
 from training.papers.kinds import KINDS
 from training.papers.networks import NETWORKS
-from training.papers.row import PROTOCOLS, load_row, row_names
+from training.papers.row import load_row, row_names
+from training.papers.rules import PROTOCOLS
 from training.recipe import shipped_recipes
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from training.papers.features import Arrays
-from training.papers.row import FitSettings, Row
+from training.papers.row import Row
+from training.papers.rules import FitSettings
 
 __all__ = ["Bench", "Material"]
 

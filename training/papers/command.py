@@ -15,7 +15,8 @@ from training.papers.bench import Bench
 from training.papers.figures import METRICS
 from training.papers.report import figure_text, write_result
 from training.papers.results import cost, read_result, results
-from training.papers.row import PROTOCOLS, Row, load_row, row_names
+from training.papers.row import Row, load_row, row_names
+from training.papers.rules import PROTOCOLS
 from training.papers.run import fit_fold, folds_of, gather, run_fold
 
 __all__ = ["list_rows", "run_paper"]
@@ -42,7 +43,7 @@ def run_paper(
     Args:
         name: of the row, or path of its file.
         data: folders of the corpora.
-        protocols: of `training.papers.row.PROTOCOLS`; none given is all that the row has.
+        protocols: of `training.papers.rules.PROTOCOLS`; none given is all that the row has.
         out: folder of the results.
         seeds: a run for each; of the order, the first weights, and what a random split draws.
         folds: run so many of a protocol's folds, None all; the results say so.

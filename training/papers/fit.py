@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.papers.features import Arrays, Rows
-from training.papers.row import FitSettings
+from training.papers.rules import FitSettings
 from training.schedules import plateaus
 
 __all__ = ["Fitted", "Standardised", "fit_network", "logits_of", "moments"]

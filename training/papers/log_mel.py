@@ -25,7 +25,8 @@ class LogMelSettings:
     Attributes:
         sample_rate: the clip is brought to it, Hz.
         window_seconds: that are taken.
-        speech: only what the speech detectors hear, as live; at 16 kHz.
+        speech: only what the speech detectors hear, as live; at 16 kHz. A clip in which they hear less than one frame
+            is taken whole, for the papers leave no clip out.
         preprocessing: `peak`, `trim` and `wiener`, in the order given, before copies are made.
         normalisation: `window` (the speech's features, then padded with zeros), `z-score` (of the padded clip), `none`.
         range_db: dynamic range that `window` keeps, dB.
@@ -62,9 +63,11 @@ def input_settings(settings: LogMelSettings) -> InputSettings:
 
 def prepared(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
     """The part of a clip `(samples,)` that is heard, filtered: what copies are made of."""
-    signal = cut_speech(samples, settings.sample_rate) if settings.speech else samples
+    if settings.speech:
+        heard = cut_speech(samples, settings.sample_rate)
+        samples = heard if len(heard) >= settings.log_mel.n_fft else samples
     front_end = _front_end(settings)
-    return front_end.prepare(signal) if isinstance(front_end, PreparedFrontEnd) else signal
+    return front_end.prepare(samples) if isinstance(front_end, PreparedFrontEnd) else samples
 
 
 def log_mel(samples: FloatArray, settings: LogMelSettings) -> FloatArray:

@@ -17,7 +17,8 @@ from training.errors import TrainingError
 from training.papers.figures import METRICS
 from training.papers.report import figure_text
 from training.papers.results import read_result
-from training.papers.row import PROTOCOLS, Row, load_row, row_names
+from training.papers.row import Row, load_row, row_names
+from training.papers.rules import PROTOCOLS
 from training.settings import near_miss
 
 if sys.version_info >= (3, 11):

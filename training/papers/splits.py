@@ -16,7 +16,7 @@ from training.corpora import Clip
 from training.errors import TrainingError
 from training.labels import LabelMap
 from training.papers.features import Rows
-from training.papers.row import Protocol
+from training.papers.rules import Protocol
 from training.splits import SHARED, SplitSettings, make_splits
 from training.splits.public import PUBLIC
 
