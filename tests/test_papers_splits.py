@@ -84,6 +84,14 @@ def test_across_measures_the_other_corpora_and_back() -> None:
         assert fold.name == f"from {trained} to {tested}"
 
 
+def test_across_goes_without_an_optional_corpus() -> None:
+    clips = made_clips("ravdess", 8, WORDS, texts=1) + made_clips("tess", 2, WORDS, texts=1)
+    (fold,) = make_folds(clips, SIX, 2, _protocol("across", train=("ravdess", "savee"), to=("tess",)), seed=0)
+    train, validation, test = ({clips[i].corpus for i in side} for side in _sides(fold))
+    assert (train, validation, test) == ({"ravdess"}, {"ravdess"}, {"tess"})
+    assert set(fold.test[:, 1].tolist()) == {0}
+
+
 def test_rows_of_some_corpora_train_and_others_are_measured_with_their_copies() -> None:
     clips = made_clips("ravdess", 4, WORDS) + made_clips("tess", 2, WORDS)
     protocol = _protocol("across-rows", train=("ravdess",), to=("tess",), test=0.25, test_copies=True)

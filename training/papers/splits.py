@@ -129,7 +129,9 @@ def _public(clips: Sequence[Clip], labels: LabelMap, copies: int, protocol: Prot
 def _by_speakers(clips: Sequence[Clip], labels: LabelMap, copies: int, protocol: Protocol, seed: int) -> list[Fold]:
     """Folds of the live trainer, which checks that nobody and no recording stands on two sides."""
     if protocol.kind == "across":
-        settings = SplitSettings(kind="across", train=protocol.train, test=protocol.to)
+        there = {clip.corpus for clip in clips}  # optional corpora may be absent
+        train, test = (tuple(name for name in names if name in there) for names in (protocol.train, protocol.to))
+        settings = SplitSettings(kind="across", train=train, test=test)
     else:
         settings = SplitSettings(kind=protocol.kind, folds=6)
     places = {id(clip): i for i, clip in enumerate(clips)}
