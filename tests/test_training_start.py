@@ -17,13 +17,20 @@ torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[trai
 import tiny_fit as tiny
 
 from ser_live.classifier import Classifier
+from ser_live.front_ends import make_front_end
+from ser_live.types import SAMPLE_RATE
 from training.architectures import build_model
+from training.augment import Augmentation
+from training.batches import training_batches
 from training.checkpoint import run_digest
 from training.errors import TrainingError
+from training.features import TorchFrontEnd
 from training.fit import Fit
 from training.produce import _corpora
 from training.start import Start, begin_with, load_start, refuse_heard, save_start
 from training.teachers import Teachers
+
+OFF = Augmentation(gain_db=0.0, noise=0.0, band=0.0, room=0.0, speed=0.0, spec=0.0, mixup=0.0)
 
 
 def _network(labels: int = 6, seed: int = 0) -> Any:
@@ -148,3 +155,31 @@ def test_a_pupil_learns_what_its_teachers_say(tmp_path: Path) -> None:
     pupil = tiny.tiny_fit(tmp_path / "x.ckpt", recipe=recipe, teachers=Stubborn())
     assert pupil.history[-1]["loss"] < 0.5 < pupil.history[0]["loss"]
     assert pupil.history[-1]["validation_uar"] == pytest.approx(1 / 6)
+
+
+def test_teachers_hear_windows_before_their_augmentation() -> None:
+    heard = []
+
+    class Listening:
+        def opinions(self, features: Any) -> Any:
+            heard.append(features)
+            return torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]]).expand(len(features), 6)
+
+    windows, settings = tiny.tiny_set(20), tiny.RECIPE.features
+    front_end = TorchFrontEnd(make_front_end(settings, sample_rate=SAMPLE_RATE, window_seconds=1.0, range_db=80.0))
+    noisy = replace(OFF, noise=1.0, snr_db=(0.0, 0.0))
+
+    def batch(augmentation: Augmentation, **more: Any) -> Any:
+        return next(
+            training_batches(
+                windows, front_end, augmentation, tiny.tiny_sounds(), size=20, short=0.0, seed=(0, 0), **more
+            )
+        )
+
+    as_it_is = batch(OFF)
+    taught = batch(noisy, teachers=Listening(), teaching=0.5)
+    assert torch.equal(heard[0], as_it_is.features)
+    assert not torch.allclose(taught.features, as_it_is.features, atol=0.1)
+    assert torch.allclose(taught.targets, torch.lerp(as_it_is.targets, torch.eye(6)[2].expand(20, 6), 0.5))
+    joined = batch(OFF, joined=1.0, teachers=Listening(), teaching=1.0)
+    assert not torch.equal(joined.targets, torch.eye(6)[2].expand(20, 6))  # changes are the labels' to tell
