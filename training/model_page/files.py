@@ -22,13 +22,12 @@ VAD, BENCHMARK, RESEARCH = "models/vad.json", "benchmarks/live.md", "docs/resear
 
 COMMANDS = {
     f"{SHIPPED}.json": f"ser-train evaluate {SHIPPED}.onnx --data DATA --side test --robustness",
-    f"{SHIPPED}.onnx": "ser-train --data DATA --recipe shipped --start foundation.weights --teacher foundation.onnx "
+    f"{SHIPPED}.onnx": "ser-train --data DATA --recipe shipped --start first.weights --teacher foundation.onnx "
     f"--out {SHIPPED}.onnx",
     f"{SHIPPED}.streams.json": f"ser-train streams {SHIPPED}.onnx --data DATA --side test",
     f"{CREMAD}.json": f"ser-train evaluate {CREMAD}.onnx --data DATA --side test --robustness",
     f"{CREMAD}.onnx": f"ser-train --data DATA --recipe crema --out {CREMAD}.onnx",
-    RAVDESS: "ser-train --data DATA --recipe ravdess --start leave-one-corpus-out.without-ravdess.weights "
-    "--out training/results/ravdess.onnx",
+    RAVDESS: "ser-train --data DATA --recipe ravdess --start ravdess-start.weights --out training/results/ravdess.onnx",
     EMODB: "ser-train --data DATA --recipe emodb --start leave-one-corpus-out.without-emodb.weights "
     "--out training/results/emodb.onnx",
     LOCO: "ser-train --data DATA --recipe leave-one-corpus-out --keep-weights "
