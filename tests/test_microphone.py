@@ -473,12 +473,12 @@ try:
         if isinstance(item, Event):
             say(event=item.kind, start=item.start, end=item.end, **item.fields)
             continue
-        if not heard:
-            say(started=True)
+        heard.append(item)
+        if len(heard) == 1:
+            say(started=True)  # from here on an interrupt finds something to keep
         if silent and not source.only_zeros:
             say(sound=True)
             silent = False
-        heard.append(item)
         if sum(map(len, heard)) >= limit * source.sample_rate:
             break
 except SourceError as error:
