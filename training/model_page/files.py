@@ -26,7 +26,7 @@ COMMANDS = {
     f"--out {SHIPPED}.onnx",
     f"{SHIPPED}.streams.json": f"ser-train streams {SHIPPED}.onnx --data DATA --side test",
     f"{CREMAD}.json": f"ser-train evaluate {CREMAD}.onnx --data DATA --side test --robustness",
-    f"{CREMAD}.onnx": f"ser-train --data DATA --recipe crema --out {CREMAD}.onnx",
+    f"{CREMAD}.onnx": f"ser-train --data DATA --recipe crema --teacher crema-teacher.onnx --out {CREMAD}.onnx",
     RAVDESS: "ser-train --data DATA --recipe ravdess --start ravdess-start.weights --out training/results/ravdess.onnx",
     EMODB: "ser-train --data DATA --recipe emodb --start leave-one-corpus-out.without-emodb.weights "
     "--out training/results/emodb.onnx",
