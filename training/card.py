@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ser_live.classifier import Classifier
-from ser_live.contract import FeatureSettings, HandmadeSettings
 from training.card_streams import streams_section
 from training.errors import TrainingError
 from training.results import Results, read_results, scores_of
@@ -112,14 +111,6 @@ def fill_figures(page: Path, tables: str) -> None:
     page.write_text(_MARKS.sub(lambda marks: marks[1] + tables + marks[2], text), encoding="utf-8")
 
 
-def _features(features: FeatureSettings | HandmadeSettings) -> str:
-    if isinstance(features, HandmadeSettings):
-        return str(features)
-    return (
-        f"{features.n_mels} log-mel bands from {features.f_min:g} to {features.f_max:g} Hz, normalised window by window"
-    )
-
-
 def write_card(model: Path) -> None:
     """Write the card of an ONNX file beside it (`.md`), with the details of the results beside it (`.json`)."""
     contract = Classifier(model, "cpu").contract
@@ -134,7 +125,7 @@ def write_card(model: Path) -> None:
 Written by `ser-train` from what the file itself carries; do not edit.
 
 Labels: {", ".join(contract.labels)}. Input: {contract.window_seconds:g} s of speech at {contract.sample_rate} Hz, \
-{_features(contract.features)}. \
+{contract.features}{"" if contract.normalisation == "none" else ", normalised window by window"}. \
 Temperature {contract.temperature:g}; `uncertain` under a smoothed probability of {contract.abstention:g}.
 {_quantised(contract.training)}
 ## What it is worth

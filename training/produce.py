@@ -214,6 +214,6 @@ def _contract(
 
 def _corpora(heard: Sequence[Clip], before: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every corpus whose terms the weights carry: the run's own, and those that its start had heard."""
-    names = sorted({clip.corpus for clip in heard})
-    own = [corpus_terms(name, [clip for clip in heard if clip.corpus == name]) for name in names]
+    own = corpus_terms(heard)
+    names = {corpus["name"] for corpus in own}
     return own + [corpus for corpus in before.get("corpora", ()) if corpus["name"] not in names]

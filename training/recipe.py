@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,11 +19,7 @@ from training.optimisation import Optimisation
 from training.restrict import chosen_labels
 from training.settings import at_least, fill, near_miss, positive
 from training.splits import SplitSettings
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from training.toml_file import read_toml
 
 __all__ = ["Optimisation", "Recipe", "load_recipe", "plain_recipe", "shipped_recipes"]
 
@@ -118,13 +113,11 @@ def load_recipe(name: str) -> Recipe:
     """
     path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path, "the recipe")
     except FileNotFoundError:
         raise TrainingError(
             f"there is no recipe {name!r}: give one of {', '.join(shipped_recipes())}, or the path of a .toml file"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TrainingError(f"the recipe {path} cannot be read: {error}") from None
     return fill(Recipe, {"name": path.stem} | raw | _network(raw, str(path)), str(path))
 
 

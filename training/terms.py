@@ -48,14 +48,19 @@ def _is_open(corpus: Mapping[str, Any]) -> bool:
     return corpus["name"] in _OPEN
 
 
-def corpus_terms(name: str, clips: Sequence[Clip]) -> dict[str, Any]:
-    """What a contract carries of a corpus that trained: title, licence, and how much of it was heard."""
-    known = CORPORA.get(name)
-    return {
-        "name": name,
-        "title": known.title if known else name,
-        "licence": known.licence if known else "not known to the trainer: the owner of the recordings says",
-        "url": known.url if known else "",
-        "clips": len(clips),
-        "speakers": len({clip.speaker for clip in clips}),
-    }
+def corpus_terms(clips: Sequence[Clip]) -> list[dict[str, Any]]:
+    """What a contract carries of every corpus that trained: title, licence, and how much of it was heard."""
+    found = []
+    for name in sorted({clip.corpus for clip in clips}):
+        own, known = [clip for clip in clips if clip.corpus == name], CORPORA.get(name)
+        found.append(
+            {
+                "name": name,
+                "title": known.title if known else name,
+                "licence": known.licence if known else "not known to the trainer: the owner of the recordings says",
+                "url": known.url if known else "",
+                "clips": len(own),
+                "speakers": len({clip.speaker for clip in own}),
+            }
+        )
+    return found

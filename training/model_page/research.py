@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from training.errors import TrainingError
 from training.settings import fill, shares
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from training.toml_file import read_toml
 
 __all__ = ["Trial", "read_research", "research_markdown"]
 
@@ -59,10 +54,7 @@ def read_research(path: Path) -> tuple[str, list[Trial]]:
     """
     if not path.exists():
         return "", []
-    try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TrainingError(f"the research log {path} cannot be read: {error}") from None
+    raw = read_toml(path, "the research log")
     entries = raw.get("trial", [])
     if set(raw) - {"protocol", "trial"} or not isinstance(raw.get("protocol"), str) or not isinstance(entries, list):
         raise TrainingError(f"{path} must hold `protocol`, a text, and entries [[trial]], nothing else")

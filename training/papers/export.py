@@ -54,7 +54,7 @@ def export_fold(bench: Bench, fold: Fold, fitted: Fitted, finished: Mapping[str,
         training={
             "recipe": json.loads(json.dumps(asdict(row), default=dict)),
             "labels": dict(row.label_map.words),
-            "corpora": _corpora(bench, fold),
+            "corpora": corpus_terms([arrays.clips[i] for i in sorted(set(fold.train[:, 0].tolist()))]),
             "split": row.protocols[bench.protocol].text,
             "fold": fold.name,
             "seed": finished["seed"],
@@ -74,12 +74,6 @@ def _temperature(bench: Bench, fold: Fold, fitted: Fitted) -> float:
     logits = logits_of(fitted.network, bench.material.arrays, fold.validation, torch.device("cpu"))
     truth = torch.from_numpy(bench.material.truth[fold.validation[:, 0]])
     return fit_temperature(logits, truth, torch.arange(len(truth)), torch.ones(len(truth)))
-
-
-def _corpora(bench: Bench, fold: Fold) -> list[dict[str, Any]]:
-    heard = [bench.material.arrays.clips[i] for i in sorted(set(fold.train[:, 0].tolist()))]
-    names = sorted({clip.corpus for clip in heard})
-    return [corpus_terms(name, [clip for clip in heard if clip.corpus == name]) for name in names]
 
 
 def _score(bench: Bench, fold: Fold, finished: Mapping[str, Any]) -> dict[str, Any]:

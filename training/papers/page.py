@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,7 @@ from training.papers.results import read_result
 from training.papers.row import Row, load_row, row_names
 from training.papers.rules import PROTOCOLS
 from training.settings import near_miss
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from training.toml_file import read_toml
 
 __all__ = ["PAPERS", "RESULTS", "TEXTS", "write_papers_page"]
 
@@ -67,9 +62,9 @@ class _Page:
             for protocol in row.protocols
         }
         try:
-            self._texts: dict[str, Any] = tomllib.loads((root / TEXTS).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise TrainingError(f"{root / TEXTS} cannot be read: {error}") from None
+            self._texts = read_toml(root / TEXTS, "the texts")
+        except FileNotFoundError:
+            raise TrainingError(f"there are no texts {root / TEXTS}: give the project's folder as --root") from None
 
     def text(self, key: str) -> str:
         """A text, its places filled."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +15,7 @@ from training.papers.kinds import KINDS
 from training.papers.networks import NETWORKS
 from training.papers.rules import PROTOCOLS, FitSettings, Protocol
 from training.settings import fill, near_miss, shares
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from training.toml_file import read_toml
 
 __all__ = ["Row", "load_row", "row_names"]
 
@@ -142,11 +137,9 @@ def load_row(name: str) -> Row:
     """
     path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path, "the row")
     except FileNotFoundError:
         raise TrainingError(f"there is no row {name!r} of the papers; {near_miss(name, row_names())}") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TrainingError(f"the row {path} cannot be read: {error}") from None
     where = str(path)
     features, front = _chosen(raw, "features", "kind", {kind: KINDS[kind].settings for kind in KINDS}, where)
     network, model = _chosen(raw, "model", "architecture", {n: NETWORKS[n].settings for n in NETWORKS}, where)
