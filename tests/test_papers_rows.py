@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_row import HEAD, tiny_row
+from tiny_row import HEAD, made_clips, tiny_row
 
 pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
@@ -17,6 +18,7 @@ from training.papers.kinds import KINDS
 from training.papers.networks import NETWORKS
 from training.papers.row import load_row, row_names
 from training.papers.rules import PROTOCOLS
+from training.papers.run import taken
 from training.recipe import shipped_recipes
 
 
@@ -88,6 +90,27 @@ def test_starting_weights_are_those_of_keras() -> None:
     assert torch.allclose(product, torch.eye(units), atol=1e-4)
 
 
+def test_a_row_takes_the_clips_it_counts_whatever_their_order(tmp_path: Path) -> None:
+    row = load_row(
+        str(tiny_row(tmp_path, HEAD.replace("[features]", "[take.ravdess]\nangry = 3\nsad = 99\n[features]")))
+    )
+    clips = made_clips("ravdess", 4, ("angry", "happy", "sad")) + made_clips("savee", 1, ("angry",))
+    chosen = taken(clips, row)
+    assert Counter((clip.corpus, clip.label) for clip in chosen) == {
+        ("ravdess", "angry"): 3,
+        ("ravdess", "sad"): 40,
+        ("savee", "angry"): 10,
+    }
+    assert {clip.name for clip in taken(clips[::-1], row)} == {clip.name for clip in chosen}
+
+
+def test_the_counts_of_paper_004_are_those_of_its_table() -> None:
+    row = load_row("r-cnn-lstm")
+    counts: Counter[str] = sum((Counter(own) for own in row.take.values()), Counter())
+    printed = [634, 93, 625, 619, 643, 623, 611, 492]
+    assert counts == dict(zip(row.label_map.labels, printed, strict=True))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -96,6 +119,7 @@ def test_starting_weights_are_those_of_keras() -> None:
         ("[protocols.published]", "[protocols.publish]", "did you mean `published`?"),
         ('corpora = ["ravdess", "savee"]', 'corpora = ["ravdes"]', "did you mean `ravdess`?"),
         ("kernels = [5]", "kernels = [5, 5]", "one value for each convolution"),
+        ("[features]", "[take.ravdess]\nhapy = 3\n\n[features]", "did you mean `happy`?"),
         ("epochs = 3", "epochs = 0", "`epochs` must be 1 or more"),
         ("test = 0.25", "test = 1.25", "`test` must be from 0 to 1"),
     ],

@@ -14,7 +14,7 @@ import torch
 from rich.console import Console
 
 from training.console import progress_bars
-from training.corpora import CORPORA, find_clips
+from training.corpora import CORPORA, Clip, find_clips
 from training.errors import TrainingError
 from training.papers.bench import Bench, Material
 from training.papers.copies import Copy
@@ -26,7 +26,7 @@ from training.papers.networks import NETWORKS
 from training.papers.row import Row
 from training.papers.splits import Fold, make_folds
 
-__all__ = ["fit_fold", "folds_of", "gather", "run_fold"]
+__all__ = ["fit_fold", "folds_of", "gather", "run_fold", "taken"]
 
 
 def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console: Console) -> Material:
@@ -41,6 +41,7 @@ def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console:
         for clip in find_clips(data, row.corpora)
         if task.of(clip.label) is not None and (not row.sexes or clip.sex in row.sexes)
     ]
+    clips = taken(clips, row)
     there = {clip.corpus for clip in clips}
     absent = [name for name in row.corpora if name not in there]
     if missing := [name for name in absent if name not in row.optional]:
@@ -63,6 +64,18 @@ def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console:
         console.print(f"left out: {name}, {fault}", markup=False)
     truth = np.array([task.index(clip.label) for clip in arrays.clips], np.int64)
     return Material(arrays=arrays, truth=truth, absent=tuple(absent))
+
+
+def taken(clips: Sequence[Clip], row: Row) -> list[Clip]:
+    """The clips that take part in a row; their names alone draw them, so that they are equal wherever it is done."""
+    left = {(corpus, label): count for corpus, counts in row.take.items() for label, count in counts.items()}
+    kept: set[int] = set()
+    for clip in sorted(clips, key=lambda clip: hashlib.sha256(clip.name.encode()).digest()):
+        group = (clip.corpus, str(row.label_map.of(clip.label)))
+        left[group] = left.get(group, 0) - 1
+        if clip.corpus not in row.take or left[group] >= 0:
+            kept.add(id(clip))
+    return [clip for clip in clips if id(clip) in kept]
 
 
 def folds_of(bench: Bench, seed: int) -> list[Fold]:
@@ -157,7 +170,9 @@ def _finished(bench: Bench, fold: Fold, seed: int, fitted: Fitted) -> dict[str, 
 def _digest(bench: Bench, fold: Fold, seed: int) -> str:
     """Digest of everything that a finished fold depends on but the code of the fit."""
     row = replace(bench.row, title="", where="", choices=(), notes=(), published=0.0, goal=0.0)
-    plain = [json.loads(json.dumps(asdict(row), default=dict)), bench.protocol, asdict(bench.settings), seed]
+    described = json.loads(json.dumps(asdict(row), default=dict))
+    del described["take"]  # the arrays' digests know which clips there are
+    plain = [described, bench.protocol, asdict(bench.settings), seed]
     digest = hashlib.sha256(json.dumps([plain, bench.material.arrays.digests], sort_keys=True).encode())
     for rows in (fold.train, fold.validation, fold.test):
         digest.update(np.ascontiguousarray(rows).tobytes() + b"|")
