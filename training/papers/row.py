@@ -61,7 +61,6 @@ class Row:
         corpora: what it is trained and measured on.
         optional: those of them that may be absent; the figures then say so.
         sexes: of the speakers; none named is both.
-        both_sexes: corpora whose women and men take part all the same.
         take: of corpora whose clips do not all take part: how many of each label, drawn once for all seeds.
         labels: name of a map of `training.labels.LABEL_MAPS`, or a table from words to labels.
         features: name of the kind, of `training.papers.kinds.KINDS`; it stands in the table `[features]`.
@@ -88,7 +87,6 @@ class Row:
     corpora: tuple[str, ...]
     optional: tuple[str, ...] = ()
     sexes: tuple[str, ...] = ()
-    both_sexes: tuple[str, ...] = ()
     take: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     labels: str | Mapping[str, str] = "six"
     features: str
@@ -106,7 +104,7 @@ class Row:
 
     def __post_init__(self) -> None:
         shares(self, "published", "goal")
-        for name in (*self.corpora, *self.optional, *self.both_sexes, *self.take):
+        for name in (*self.corpora, *self.optional, *self.take):
             if name not in CORPORA:
                 raise TrainingError(f"there is no corpus {name!r}; {near_miss(name, CORPORA)}")
         for label in (label for counts in self.take.values() for label in counts):

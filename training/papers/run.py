@@ -39,7 +39,7 @@ def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console:
     clips = [
         clip
         for clip in find_clips(data, row.corpora)
-        if task.of(clip.label) is not None and (not row.sexes or clip.sex in row.sexes or clip.corpus in row.both_sexes)
+        if task.of(clip.label) is not None and (not row.sexes or clip.sex in row.sexes)
     ]
     clips = taken(clips, row)
     there = {clip.corpus for clip in clips}
@@ -171,8 +171,7 @@ def _digest(bench: Bench, fold: Fold, seed: int) -> str:
     """Digest of everything that a finished fold depends on but the code of the fit."""
     row = replace(bench.row, title="", where="", choices=(), notes=(), published=0.0, goal=0.0)
     described = json.loads(json.dumps(asdict(row), default=dict))
-    for key in ("both_sexes", "take"):  # the arrays' digests know which clips there are
-        del described[key]
+    del described["take"]  # the arrays' digests know which clips there are
     plain = [described, bench.protocol, asdict(bench.settings), seed]
     digest = hashlib.sha256(json.dumps([plain, bench.material.arrays.digests], sort_keys=True).encode())
     for rows in (fold.train, fold.validation, fold.test):
