@@ -91,9 +91,8 @@ def test_starting_weights_are_those_of_keras() -> None:
 
 
 def test_a_row_takes_the_clips_it_counts_whatever_their_order(tmp_path: Path) -> None:
-    row = load_row(
-        str(tiny_row(tmp_path, HEAD.replace("[features]", "[take.ravdess]\nangry = 3\nsad = 99\n[features]")))
-    )
+    taking = HEAD.replace("[features]", "[take.ravdess]\nangry = 3\nsad = 99\n[features]")
+    row = load_row(str(tiny_row(tmp_path, taking)))
     clips = made_clips("ravdess", 4, ("angry", "happy", "sad")) + made_clips("savee", 1, ("angry",))
     chosen = taken(clips, row)
     assert Counter((clip.corpus, clip.label) for clip in chosen) == {
@@ -119,7 +118,8 @@ def test_the_counts_of_paper_004_are_those_of_its_table() -> None:
         ("[protocols.published]", "[protocols.publish]", "did you mean `published`?"),
         ('corpora = ["ravdess", "savee"]', 'corpora = ["ravdes"]', "did you mean `ravdess`?"),
         ("kernels = [5]", "kernels = [5, 5]", "one value for each convolution"),
-        ("[features]", "[take.ravdess]\nhapy = 3\n\n[features]", "did you mean `happy`?"),
+        ("[features]", "[take.ravdess]\nhapy = 3\n\n[features]", "`hapy` is no label; did you mean `happy`?"),
+        ("[features]", "[take.ravdess]\nhappy = -3\n\n[features]", "counts must be 0 or more"),
         ("epochs = 3", "epochs = 0", "`epochs` must be 1 or more"),
         ("test = 0.25", "test = 1.25", "`test` must be from 0 to 1"),
     ],

@@ -107,9 +107,13 @@ class Row:
         for name in (*self.corpora, *self.optional, *self.take):
             if name not in CORPORA:
                 raise TrainingError(f"there is no corpus {name!r}; {near_miss(name, CORPORA)}")
-        for label in (label for counts in self.take.values() for label in counts):
-            if label not in self.label_map.labels:
-                raise TrainingError(f"`take`: {near_miss(label, self.label_map.labels)}, not {label!r}")
+        for corpus, counts in self.take.items():
+            unknown = [label for label in counts if label not in self.label_map.labels]
+            if unknown:
+                known = near_miss(unknown[0], self.label_map.labels)
+                raise TrainingError(f"[take.{corpus}]: `{unknown[0]}` is no label; {known}")
+            if min(counts.values(), default=0) < 0:
+                raise TrainingError(f"[take.{corpus}]: counts must be 0 or more")
 
     @property
     def label_map(self) -> LabelMap:

@@ -68,13 +68,15 @@ def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console:
 
 def taken(clips: Sequence[Clip], row: Row) -> list[Clip]:
     """The clips that take part in a row; their names alone draw them, so that they are equal wherever it is done."""
-    left = {(corpus, label): count for corpus, counts in row.take.items() for label, count in counts.items()}
-    kept: set[int] = set()
+    labels = row.label_map
+    groups: dict[tuple[str, str | None], list[Clip]] = {}
     for clip in sorted(clips, key=lambda clip: hashlib.sha256(clip.name.encode()).digest()):
-        group = (clip.corpus, str(row.label_map.of(clip.label)))
-        left[group] = left.get(group, 0) - 1
-        if clip.corpus not in row.take or left[group] >= 0:
-            kept.add(id(clip))
+        groups.setdefault((clip.corpus, labels.of(clip.label)), []).append(clip)
+    kept = {
+        id(clip)
+        for (corpus, label), own in groups.items()
+        for clip in (own[: row.take[corpus].get(str(label), 0)] if corpus in row.take else own)
+    }
     return [clip for clip in clips if id(clip) in kept]
 
 
