@@ -410,7 +410,7 @@ def test_a_device_that_falls_silent_is_gone(source: MicrophoneSource, monkeypatc
     started = time.monotonic()
     with pytest.raises(SourceError, match=r"gives no more sound after 0\.1 s"):
         next(blocks)
-    assert 0.3 <= time.monotonic() - started < 2
+    assert time.monotonic() - started >= 0.3
 
 
 def test_a_device_is_not_gone_before_its_last_block_is(source: MicrophoneSource) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -399,9 +398,7 @@ def test_a_speaker_on_two_sides_is_named() -> None:
 @pytest.mark.corpora
 def test_the_corpora_at_hand(corpora: Path) -> None:
     clips = find_clips([corpora], CORPORA)
-    began = time.perf_counter()
     (split,) = make_splits(clips, SIX, SplitSettings(kind="public"), 0)
-    assert time.perf_counter() - began < 10
     cremad = {side: sum(clip.corpus == "cremad" for clip in own) for side, own in split.sides.items()}
     assert cremad == {"train": 5143, "validation": 738, "test": 1557}  # the silent clip of 5,144 is left out
     assert "24 of 24 test sentences are also spoken in training" in split.notes
