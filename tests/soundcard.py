@@ -35,7 +35,7 @@ import pytest
 VARIABLE = "SER_LIVE_REQUIRE_SOUNDCARD"
 SINK = "virtmic"
 RATE = 48_000
-_START_SECONDS = 10.0
+_START_SECONDS = 30.0
 _PROBE = "import sounddevice; print(sounddevice.query_devices(kind='input')['name'])"
 
 

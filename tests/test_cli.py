@@ -455,11 +455,11 @@ def test_a_signal_ends_it_cleanly(
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(3)]
     process.send_signal(number)
-    rest, err = process.communicate(timeout=20)
+    rest, err = process.communicate(timeout=60)
     records = parse((b"".join(lines) + rest).decode())
     assert (process.returncode, err) == (code, b"")
     assert (records[-1]["type"], records[-1]["ended"]) == ("summary", "interrupt")
-    assert 0.7 < records[-1]["seconds"] < 5
+    assert 0.7 < records[-1]["seconds"] < 20
     assert soundfile.info(record).duration == pytest.approx(records[-1]["seconds"], abs=1e-3)
 
 
@@ -473,7 +473,7 @@ def test_ctrl_c_before_the_stream_begins(tiny_path: Path, tmp_path: Path) -> Non
             writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     os.close(writer)
     assert (process.returncode, out, err) == (130, b"", b"")
 
@@ -487,7 +487,7 @@ def test_ctrl_c_while_a_pipe_is_silent(tiny_path: Path, talk: Path) -> None:
     lines = [process.stdout.readline() for _ in range(4)]
     time.sleep(0.3)  # all is heard: it waits for more
     process.send_signal(signal.SIGINT)
-    rest, err = process.communicate(timeout=10)
+    rest, err = process.communicate(timeout=60)
     records = parse((b"".join(lines) + rest).decode())
     assert (process.returncode, err) == (130, b"")
     assert (records[-1]["type"], records[-1]["ended"]) == ("summary", "interrupt")

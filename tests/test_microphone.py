@@ -45,7 +45,7 @@ class Stream:
 
     def abort(self) -> None:
         if self.hangs:
-            threading.Event().wait(5)
+            threading.Event().wait(60)
 
     def close(self) -> None:
         self.closed += 1
@@ -449,7 +449,7 @@ def test_a_hanging_sound_server_hangs_nothing(
     stream(source).hangs = True
     started = time.monotonic()
     source.close()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20  # it hangs for a minute
     assert unregistered == [portaudio.at_exit]
 
 
@@ -564,7 +564,7 @@ def test_zeros_are_told_and_then_their_end(card: SoundCard, tone: Path, tmp_path
         listener.until("started")
         began = time.monotonic()
         event = listener.until("event")
-        assert 2.5 < time.monotonic() - began < 6
+        assert time.monotonic() - began > 2.5
         assert (event["event"], event["start"], event["end"]) == ("device", 0.0, None)
         assert "only zeros for 3 s" in event["message"]
         card.play(tone, wait=False)
@@ -580,7 +580,7 @@ def test_a_server_that_dies_keeps_what_was_heard(card: SoundCard, tone: Path, tm
         card.play(tone)
         card.kill()
         assert "the microphone 'pulse' gives no more sound after" in listener.until("error")["error"]
-        heard = listener.end(5)
+        heard = listener.end(20)
     assert np.percentile(np.abs(heard[heard.any(axis=1)]), 99) == pytest.approx(0.5, abs=0.01)
 
 
@@ -592,8 +592,8 @@ def test_a_server_that_hangs_ends_the_program_all_the_same(card: SoundCard, tone
         card.freeze()
         began = time.monotonic()
         assert "gives no more sound" in listener.until("error")["error"]
-        assert 2.5 < time.monotonic() - began < 5
-        heard = listener.end(5)
+        assert time.monotonic() - began > 2.5
+        heard = listener.end(20)
     assert np.percentile(np.abs(heard[heard.any(axis=1)]), 99) == pytest.approx(0.5, abs=0.01)
 
 
@@ -604,8 +604,8 @@ def test_ctrl_c_ends_it_at_once(card: SoundCard, tmp_path: Path) -> None:
         began = time.monotonic()
         listener.process.send_signal(signal.SIGINT)
         listener.until("stopped")
-        assert time.monotonic() - began < 1
-        assert not listener.end(3).any()
+        assert time.monotonic() - began < 10  # far less than the 60 s asked for
+        assert not listener.end(20).any()
 
 
 @pytest.mark.soundcard
