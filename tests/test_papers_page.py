@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from training.errors import TrainingError
 from training.papers.command import list_rows
-from training.papers.figures import METRICS, figures, grouped, spread
+from training.papers.figures import METRICS, figures, grouped, intervals, spread
 from training.papers.page import PAPERS, RESULTS, TEXTS, write_papers_page
 from training.papers.report import row_markdown, write_result
 from training.papers.row import load_row, row_names
@@ -55,6 +55,14 @@ def test_one_seed_has_no_deviation() -> None:
     assert spread([0.5, 0.7]) == {"mean": pytest.approx(0.6), "deviation": pytest.approx(0.1 * 2**0.5)}
 
 
+def test_intervals_are_over_speakers_and_a_single_one_has_none() -> None:
+    speakers = ["ann"] * 4 + ["bob"] * 4  # three of four right, two of four
+    found = intervals(TRUTH, SAID, speakers, len(LABELS))
+    assert found["accuracy"] == [0.5, 0.75]
+    assert found["uar"] == [0.5, 0.75]  # bob alone: 1 and 0 of happy and sad; ann alone: 0.75 of angry
+    assert intervals(TRUTH, SAID, ["ann"] * 8, len(LABELS)) == {}
+
+
 def _result(row: str, protocol: str, accuracy: float, *, folds: int = 1, of: int = 1) -> dict[str, Any]:
     fold = {"fold": "", "train_rows": 100, "train_clips": 50, "rows": 8, "epochs": 2, "kept": 2, "seconds": 3.0}
     fold |= dict.fromkeys(METRICS, accuracy)
@@ -72,6 +80,7 @@ def _result(row: str, protocol: str, accuracy: float, *, folds: int = 1, of: int
         "speakers": 24,
         "rows": 8,
         **{name: {"mean": accuracy, "deviation": 0.01} for name in METRICS},
+        "intervals": {"accuracy": [0.25, 0.625], "uar": [0.2, 0.7]},
         "seeds": [seed | {"folds": [fold] * folds}] * 2,
         "curves": [epoch, epoch | {"epoch": 2.0}],
         "held": "test",
@@ -124,11 +133,13 @@ def test_figures_stand_beside_the_published_ones_and_their_difference(tmp_path: 
     page = _page(root)
     gru = _line(page, "| d-gru |")
     assert "[0.800 ± 0.010](../training/results/d-gru/published.md)" in gru
-    assert "1,234 clips, 24 speakers, 2 seeds, without SAVEE" in gru
+    assert "(0.250 to 0.625, 1,234 clips, 24 speakers, 2 seeds, without SAVEE)" in gru
     assert "| reached |" in gru
     assert gru.endswith("| 35.0 points |")
     assert "| 2.8 points under |" in _line(page, "| d-cnn1 |")
     assert "![d-gru, published](../training/results/d-gru/published.png)" in page
+    assert "![every row](figures/papers.png)" in page
+    assert (root / "docs" / "figures" / "papers.png").read_bytes().startswith(b"\x89PNG")
     assert "`ser-train paper d-gru" not in page
     assert "0.600 ± 0.010 here and the last 0.800 ± 0.010" in " ".join(page.split())
 
@@ -161,7 +172,8 @@ def test_results_that_are_none_are_refused(tmp_path: Path) -> None:
 
 def test_tables_show_what_is_measured() -> None:
     text = row_markdown(_result("d-gru", "published", 0.8))
-    assert "| accuracy | 0.765 | 0.800 ± 0.010 |" in text
+    assert "| accuracy | 0.765 | 0.800 ± 0.010 | 0.250 to 0.625 |" in text
+    assert "| weighted F1 | – | 0.800 ± 0.010 | – |" in text
     assert "| sad | 2 | – | 0.000 | 0.000 |" in text
     assert "* without SAVEE" in text
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import accuracy, confusion_matrix, uar
+from training.metrics import accuracy, bootstrap_uar, confusion_matrix, uar
 
-__all__ = ["METRICS", "figures", "grouped", "spread"]
+__all__ = ["METRICS", "figures", "grouped", "intervals", "spread"]
 
 METRICS = {"accuracy": "accuracy", "uar": "UAR", "weighted_f1": "weighted F1"}
 """Keys of the figures that stand beside the papers', and what they are called."""
@@ -56,6 +56,28 @@ def grouped(
         if chosen.any():
             found[name] = {"rows": int(chosen.sum()), "accuracy": accuracy(truth[chosen], said[chosen])}
     return found
+
+
+def intervals(
+    truth: NDArray[np.int64], said: NDArray[np.int64], speakers: Sequence[str], labels: int
+) -> dict[str, list[float]]:
+    """95 % bootstrap intervals over speakers of accuracy and unweighted average recall; none of a single speaker.
+
+    Args:
+        truth: index of the label of each row, `(rows,)`; of several seeds behind each other for the interval of their
+            mean.
+        said: index of the label that was said, `(rows,)`.
+        speakers: of each row.
+        labels: how many.
+    """
+    if len(set(speakers)) < 2:
+        return {}
+    # accuracy is the recall of one label that everybody has
+    ends = {
+        "accuracy": bootstrap_uar(np.zeros_like(truth), np.where(truth == said, 0, -1), speakers, 1),
+        "uar": bootstrap_uar(truth, said, speakers, labels),
+    }
+    return {name: [round(end, 4) for end in own] for name, own in ends.items()}
 
 
 def spread(values: Sequence[float]) -> dict[str, float | None]:

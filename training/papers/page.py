@@ -14,16 +14,18 @@ from typing import Any
 
 from training.errors import TrainingError
 from training.papers.figures import METRICS
+from training.papers.overview import overview_picture
 from training.papers.report import figure_text
 from training.papers.results import read_result
 from training.papers.row import Row, load_row, row_names
 from training.papers.rules import PROTOCOLS
 from training.settings import near_miss
+from training.tables import interval
 from training.toml_file import read_toml
 
 __all__ = ["PAPERS", "RESULTS", "TEXTS", "write_papers_page"]
 
-RESULTS, TEXTS = "training/results", "docs/papers.toml"
+RESULTS, TEXTS, PICTURE = "training/results", "docs/papers.toml", "figures/papers.png"
 PAPERS = ("T", "D", "Y", "R")
 
 _PLACE = re.compile(r"\{([a-z0-9-]+)\.(paper|published|speaker-independent|difference)\}")
@@ -34,7 +36,7 @@ def write_papers_page(root: Path, out: Path) -> Path:
 
     Args:
         root: of the project; results and texts are read from below it.
-        out: the Markdown page, in a folder directly below the root.
+        out: the Markdown page, in a folder directly below the root; its picture is written into `figures` beside it.
 
     Raises:
         TrainingError: if a file that is there cannot be understood, or the page cannot be written.
@@ -44,6 +46,8 @@ def write_papers_page(root: Path, out: Path) -> Path:
     sections += [page.paper(letter) for letter in PAPERS]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        (out.parent / PICTURE).parent.mkdir(exist_ok=True)
+        (out.parent / PICTURE).write_bytes(overview_picture(page.rows, page.results))
         out.write_text("\n".join(["# The five papers' systems\n", *filter(None, sections)]), encoding="utf-8")
     except OSError as error:
         raise TrainingError(f"{out} cannot be written: {error.strerror or error}") from None
@@ -55,10 +59,10 @@ class _Page:
 
     def __init__(self, root: Path) -> None:
         self._folder = root / RESULTS
-        self._rows = {name: load_row(name) for name in row_names()}
-        self._results = {
+        self.rows = {name: load_row(name) for name in row_names()}
+        self.results = {
             (name, protocol): read_result(self._folder, row, protocol)
-            for name, row in self._rows.items()
+            for name, row in self.rows.items()
             for protocol in row.protocols
         }
         try:
@@ -83,17 +87,17 @@ class _Page:
             "difference",
         )
         lines = [f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
-        for name, row in self._rows.items():
+        for name, row in self.rows.items():
             aim = f"{row.published:.4g}" if row.published else f"goal {row.goal:.4g}" if row.goal else "–"
             cells = [name, row.title, METRICS[row.metric], aim]
             own, honest = (self._cell(row, protocol) for protocol in PROTOCOLS)
             lines.append(f"| {' | '.join([*cells, own, self._verdict(row), honest, self._difference(row)])} |")
-        return "## The table\n\n" + "\n".join(lines) + "\n\n" + self.text("table")
+        return f"## The table\n\n![every row]({PICTURE})\n\n" + "\n".join(lines) + "\n\n" + self.text("table")
 
     def not_run(self) -> str:
         """What is not run, or not whole, with its hours and its command."""
         lines = []
-        for (name, protocol), found in self._results.items():
+        for (name, protocol), found in self.results.items():
             done = len(found["seeds"][0]["folds"]) if found else 0
             cost = found["cost"] if found else self._time(name).get(protocol)
             folds = cost["folds"] if cost else 1
@@ -109,7 +113,7 @@ class _Page:
 
     def paper(self, letter: str) -> str:
         """What reproduces, what does not, what was chosen; pictures of the rows."""
-        rows = {name: row for name, row in self._rows.items() if row.paper == letter}
+        rows = {name: row for name, row in self.rows.items() if row.paper == letter}
         own = self._texts.get(letter, {})
         if not rows or not isinstance(own, dict) or not {"title", "text"} <= set(own):
             return ""
@@ -122,25 +126,26 @@ class _Page:
             f"![{name}, {protocol}](../{RESULTS}/{name}/{protocol}.png)\n"
             for name in own.get("pictures", ())
             for protocol in PROTOCOLS
-            if self._results.get((name, protocol))
+            if self.results.get((name, protocol))
         ]
         return "\n".join([*parts, *shown])
 
     def _cell(self, row: Row, protocol: str) -> str:
         if protocol not in row.protocols:
             return "–"
-        found = self._results[row.name, protocol]
+        found = self.results[row.name, protocol]
         if found is None:
             return "not run"
         seeds, done, folds = len(found["seeds"]), len(found["seeds"][0]["folds"]), found["cost"]["folds"]
         part = f", {done} of {folds} folds" if done < folds else ""
+        over = [interval(found["intervals"].get(row.metric))] if found["speakers"] > 2 else []
         counted = f"{found['clips']:,} clips, {found['speakers']} speakers, {seeds} seed{'s' * (seeds > 1)}{part}"
         without = [note.split(",")[0] for note in found["notes"] if note.startswith("without ")]
         link = f"[{figure_text(found[row.metric])}](../{RESULTS}/{row.name}/{protocol}.md)"
-        return f"{link} ({', '.join([counted, *without])})"
+        return f"{link} ({', '.join([*over, counted, *without])})"
 
     def _mean(self, row: Row, protocol: str) -> float | None:
-        found = self._results.get((row.name, protocol))
+        found = self.results.get((row.name, protocol))
         return None if found is None else float(found[row.metric]["mean"])
 
     def _verdict(self, row: Row) -> str:
@@ -156,14 +161,14 @@ class _Page:
         return "–" if own is None or honest is None else f"{100 * (own - honest):.1f} points"
 
     def _place(self, name: str, what: str) -> str:
-        if name not in self._rows:
-            raise TrainingError(f"{TEXTS}: there is no row {name!r}; {near_miss(name, self._rows)}")
-        row = self._rows[name]
+        if name not in self.rows:
+            raise TrainingError(f"{TEXTS}: there is no row {name!r}; {near_miss(name, self.rows)}")
+        row = self.rows[name]
         if what == "paper":
             return f"{row.published:.4g}"
         if what == "difference":
             return self._difference(row)
-        found = self._results.get((name, what))
+        found = self.results.get((name, what))
         return "not run" if found is None else figure_text(found[row.metric])
 
     def _time(self, name: str) -> dict[str, Any]:

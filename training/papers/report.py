@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from training.errors import TrainingError
 from training.evaluation_plots import draw_confusion
 from training.papers.figures import METRICS
-from training.tables import Table, markdown, number
+from training.tables import Table, interval, markdown, number
 
 __all__ = ["figure_text", "row_markdown", "row_picture", "write_result"]
 
@@ -72,12 +72,13 @@ def row_markdown(found: Mapping[str, Any]) -> str:
             caption=f"{counted}; mean and deviation over {len(found['seeds'])} seeds."
             if len(found["seeds"]) > 1
             else f"{counted}; one seed.",
-            header=("figure", "published", "here"),
+            header=("figure", "published", "here", "95 % over speakers"),
             rows=[
                 [
                     METRICS[name],
                     number(found["published"]) if name == found["metric"] else "–",
                     figure_text(found[name]),
+                    interval(found["intervals"].get(name)),
                 ]
                 for name in METRICS
             ],

@@ -11,7 +11,7 @@ import numpy as np
 
 from training.errors import TrainingError
 from training.papers.bench import Bench
-from training.papers.figures import METRICS, figures, grouped, spread
+from training.papers.figures import METRICS, figures, grouped, intervals, spread
 from training.papers.row import Row
 from training.provenance import commit
 
@@ -53,6 +53,9 @@ def results(bench: Bench, finished: Sequence[Sequence[Mapping[str, Any]]], folds
             | {"folds": parts}
         )
     first = finished[0]
+    every = [one for own in finished for one in own]
+    truth, said = (np.array([x for one in every for x in one[key]], np.int64) for key in ("truth", "said"))
+    speakers = [speaker for one in every for speaker in one["speakers"]]
     notes = [*row.notes, *dict.fromkeys(note for one in first for note in one["notes"])]
     notes += [f"without {name.upper()}, which is not at hand" for name in bench.material.absent]
     done = len(first)
@@ -72,10 +75,11 @@ def results(bench: Bench, finished: Sequence[Sequence[Mapping[str, Any]]], folds
         "speakers": len({speaker for one in first for speaker in one["speakers"]}),
         "rows": sum(len(one["truth"]) for one in first),
         **{name: spread([float(seed[name]) for seed in seeds]) for name in METRICS},
+        "intervals": intervals(truth, said, speakers, len(labels)),
         "seeds": seeds,
         "curves": [{name: round(value, 5) for name, value in epoch.items()} for epoch in first[0]["history"]],
         "held": "validation" if first[0]["validation_rows"] else "test",
-        "cost": cost(bench, [one for own in finished for one in own], folds),
+        "cost": cost(bench, every, folds),
         "notes": notes,
         "commit": commit(),
     }
@@ -104,7 +108,8 @@ def read_result(folder: Path, row: Row, protocol: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         for name in METRICS:
-            found[name]["mean"], found["clips"], found["speakers"], found["seeds"][0]["folds"], found["cost"]
+            found[name]["mean"], found["clips"], found["speakers"], found["intervals"]
+            found["seeds"][0]["folds"], found["cost"]
     except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
         raise TrainingError(
             f"{path} holds no results of a row ({error!r}): make it with ser-train paper {row.name}"
