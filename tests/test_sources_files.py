@@ -269,6 +269,19 @@ def test_a_truncated_adpcm_wav(tmp_path: Path) -> None:
     assert "promises 8.0 s, 4.0 s are there" in only(events).fields["message"]
 
 
+@pytest.mark.parametrize("ending", ["aiff", "au", "w64"])
+def test_a_file_that_libsndfile_takes_for_whole(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"x.{ending}"
+    soundfile.write(path, sound(8.0), RATE)
+    assert read(FileSource(path))[1] == []
+    expected, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    os.truncate(path, path.stat().st_size * 6 // 10)
+    heard, events = read(FileSource(path))
+    assert len(heard) / RATE == pytest.approx(4.8, abs=0.01)
+    assert np.array_equal(heard, expected[: len(heard)])
+    assert only(events).fields["message"] == f"x.{ending}: the header promises 8.0 s, 4.8 s are there"
+
+
 def test_a_truncated_flac(tmp_path: Path) -> None:
     path = tmp_path / "x.flac"
     soundfile.write(path, sound(10.0), RATE)

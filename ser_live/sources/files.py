@@ -13,6 +13,7 @@ from typing import Protocol
 from ser_live.errors import SourceError
 from ser_live.sources.base import BLOCK_SECONDS, convert_command, shown
 from ser_live.sources.codecs import CodecReader
+from ser_live.sources.sniff import share_there
 from ser_live.sources.wav import WavHeader, read_blocks, read_header
 from ser_live.types import Event, FloatArray
 
@@ -130,7 +131,7 @@ def _open(path: str | os.PathLike[str], name: str, size: int) -> _Reader:
     try:
         if file.read(4) not in _WAV_MARKS:
             file.close()
-            return CodecReader(path, name)
+            return CodecReader(path, name, share=share_there(path))
         file.seek(0)
         header = read_header(file.read, name, convert_command(path))
         if header.encoding is not None:

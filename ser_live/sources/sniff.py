@@ -8,7 +8,7 @@ from typing import Final
 
 from ser_live.sources.base import convert_command, shown
 
-__all__ = ["mp3_knows_its_length", "ogg_breaks_off", "refusal"]
+__all__ = ["mp3_knows_its_length", "ogg_breaks_off", "refusal", "share_there"]
 
 _HEAD: Final = 4_096
 _OGG_PAGE: Final = 65_307  # the longest, RFC 3533
@@ -58,6 +58,26 @@ def refusal(path: str | os.PathLike[str], reason: str) -> str:
 def _is_text(head: bytes) -> bool:
     text = head.decode("utf-8", "ignore")  # the last character may be cut
     return len(text.encode()) >= len(head) - 3 and all(c.isprintable() or c.isspace() for c in text.lstrip("\ufeff"))
+
+
+def share_there(path: str | os.PathLike[str]) -> float:
+    """Tell how much of what the header of an AIFF, AU or W64 file promises is there, 0 to 1; 1 of any other.
+
+    libsndfile takes what is there for the whole.
+    """
+    with open(path, "rb") as file:
+        head = file.read(24).ljust(24, b"\0")
+        size = file.seek(0, os.SEEK_END)
+    if head.startswith(b"FORM"):
+        start, promised = 8, int.from_bytes(head[4:8], "big")
+    elif head.startswith(b".snd"):
+        start, promised = int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:12], "big")
+        promised %= 0xFFFF_FFFF  # all bits set: not known
+    elif head.startswith(b"riff"):
+        start, promised = 0, int.from_bytes(head[16:24], "little")
+    else:
+        return 1.0
+    return min(1.0, max(0, size - start) / promised) if promised else 1.0
 
 
 def mp3_knows_its_length(path: str | os.PathLike[str]) -> bool:
