@@ -13,7 +13,7 @@ from rich.console import Console
 from training.errors import TrainingError
 from training.papers.bench import Bench
 from training.papers.figures import METRICS
-from training.papers.report import figure_text, write_result
+from training.papers.report import figure_text, people, write_result
 from training.papers.results import cost, read_result, results
 from training.papers.row import Row, load_row, row_names
 from training.papers.rules import PROTOCOLS
@@ -88,7 +88,7 @@ def run_paper(
         found = results(bench, finished, len(folds_of(bench, seeds[0])))
         written = write_result(found, out)
         told = ", ".join(f"{METRICS[key]} {figure_text(found[key])}" for key in METRICS)
-        console.print(f"{row.name} {protocol}: {told}; {found['clips']:,} clips, {found['speakers']} speakers")
+        console.print(f"{row.name} {protocol}: {told}; {found['clips']:,} clips, {people(found)}")
         console.print(f"wrote {', '.join(map(str, written))}", markup=False, soft_wrap=True)
 
 

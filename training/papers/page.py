@@ -15,7 +15,7 @@ from typing import Any
 from training.errors import TrainingError
 from training.papers.figures import METRICS
 from training.papers.overview import overview_picture
-from training.papers.report import figure_text
+from training.papers.report import figure_text, people
 from training.papers.results import read_result
 from training.papers.row import Row, load_row, row_names
 from training.papers.rules import PROTOCOLS
@@ -139,7 +139,7 @@ class _Page:
         seeds, done, folds = len(found["seeds"]), len(found["seeds"][0]["folds"]), found["cost"]["folds"]
         part = f", {done} of {folds} folds" if done < folds else ""
         over = [interval(found["intervals"].get(row.metric))] if found["speakers"] > 2 else []
-        counted = f"{found['clips']:,} clips, {found['speakers']} speakers, {seeds} seed{'s' * (seeds > 1)}{part}"
+        counted = f"{found['clips']:,} clips, {people(found)}, {seeds} seed{'s' * (seeds > 1)}{part}"
         without = [note.split(",")[0] for note in found["notes"] if note.startswith("without ")]
         link = f"[{figure_text(found[row.metric])}](../{RESULTS}/{row.name}/{protocol}.md)"
         return f"{link} ({', '.join([*over, counted, *without])})"

@@ -18,7 +18,7 @@ from training.evaluation_plots import draw_confusion
 from training.papers.figures import METRICS
 from training.tables import Table, interval, markdown, number
 
-__all__ = ["figure_text", "row_markdown", "row_picture", "write_result"]
+__all__ = ["figure_text", "people", "row_markdown", "row_picture", "write_result"]
 
 mpl.use("agg")
 
@@ -49,6 +49,15 @@ def write_result(found: Mapping[str, Any], folder: Path) -> list[Path]:
     return list(files)
 
 
+def people(found: Mapping[str, Any]) -> str:
+    """How many speakers are measured.
+
+    >>> people({"speakers": 1})
+    '1 speaker'
+    """
+    return f"{found['speakers']} speaker{'s' * (found['speakers'] > 1)}"
+
+
 def figure_text(spread: Mapping[str, float | None]) -> str:
     """Mean, and deviation where there are seeds.
 
@@ -64,7 +73,7 @@ def figure_text(spread: Mapping[str, float | None]) -> str:
 def row_markdown(found: Mapping[str, Any]) -> str:
     """Everything as tables."""
     first = found["seeds"][0]
-    counted = f"{found['rows']:,} rows of {found['clips']:,} clips, {found['speakers']} speakers"
+    counted = f"{found['rows']:,} rows of {found['clips']:,} clips, {people(found)}"
     told = f"seed {first['seed']}, {counted}."
     tables = [
         Table(
@@ -155,7 +164,7 @@ def row_picture(found: Mapping[str, Any]) -> bytes:
     right.set_ylim(0, 1.02)
     figure.suptitle(
         f"{found['row']}, {found['protocol']} protocol: {found['rows']:,} rows of {found['clips']:,} clips, "
-        f"{found['speakers']} speakers; {METRICS[found['metric']]} {figure_text(found[found['metric']])}"
+        f"{people(found)}; {METRICS[found['metric']]} {figure_text(found[found['metric']])}"
     )
     data = BytesIO()
     figure.savefig(data, format="png", dpi=90, metadata={"Software": None})

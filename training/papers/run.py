@@ -173,8 +173,10 @@ def _digest(bench: Bench, fold: Fold, seed: int) -> str:
     """Digest of everything that a finished fold depends on but the code of the fit."""
     row = replace(bench.row, title="", where="", choices=(), notes=(), published=0.0, goal=0.0)
     described = json.loads(json.dumps(asdict(row), default=dict))
-    del described["take"]  # the arrays' digests know which clips there are
-    plain = [described, bench.protocol, asdict(bench.settings), seed]
+    for known in ("take", "fit", "independent"):  # by the arrays' digests, and as this protocol's settings
+        del described[known]
+    described["protocols"] = described["protocols"][bench.protocol]
+    plain = [described, asdict(bench.settings), seed]
     digest = hashlib.sha256(json.dumps([plain, bench.material.arrays.digests], sort_keys=True).encode())
     for rows in (fold.train, fold.validation, fold.test):
         digest.update(np.ascontiguousarray(rows).tobytes() + b"|")
