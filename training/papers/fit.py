@@ -130,13 +130,12 @@ def fit_network(
             group["lr"] = rate
         loss, accuracy = _epoch(network, optimiser, arrays, truth, _order(train, draw, generator), settings, device)
         row = {"epoch": float(epoch), "learning_rate": rate, "loss": loss, "accuracy": accuracy}
-        seconds = time.monotonic() - began
         if len(held):
             logits = logits_of(network, arrays, held, device)
             labels = torch.from_numpy(truth[held[:, 0]])
             row["held_loss"] = float(functional.cross_entropy(logits, labels))
             row["held_accuracy"] = float((logits.argmax(1) == labels).float().mean())
-        history.append(row | {"seconds": seconds})
+        history.append(row | {"seconds": time.monotonic() - began})
         progress(history[-1])
         if settings.keep == "last" or row["held_loss"] < best:
             best, kept, epoch_kept = row.get("held_loss", best), copy.deepcopy(network.state_dict()), epoch
