@@ -28,6 +28,9 @@ from training.papers.splits import Fold, make_folds
 
 __all__ = ["fit_fold", "folds_of", "gather", "run_fold", "taken"]
 
+CURVE_ROWS = 4096
+"""Rows of a test that are measured after every epoch for its curve, at most: D-film has 41,000."""
+
 
 def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console: Console) -> Material:
     """Find a row's clips and open their arrays; copies are made of those corpora alone that need them.
@@ -134,7 +137,7 @@ def fit_fold(bench: Bench, fold: Fold, seed: int) -> Fitted:
             bench.material.truth,
             fold.train,
             # Without a validation the loss of the test is told, as papers plot it; `settings` lets it choose nothing.
-            fold.validation if len(fold.validation) else fold.test,
+            fold.validation if len(fold.validation) else fold.test[:: -(-len(fold.test) // CURVE_ROWS)],
             bench.settings,
             draw=row.draw,
             seed=seed,
