@@ -31,8 +31,8 @@ LABELS = ("angry", "bored", "calm", "disgust", "fear", "happy", "neutral", "sad"
 
 Step = Literal["peak", "trim", "wiener"]
 """What may be done to a window's samples before its features, in the order given."""
-Method = Literal["window", "z-score", "none"]
-"""How features are normalised: `window` as `features.Normalisation`; `z-score` over the window and its padding; not."""
+Method = Literal["window", "peak", "z-score", "none"]
+"""How features are normalised: as `features.Normalisation`; `z-score` over the window and its padding; not."""
 _HANDMADE_LAYOUTS = {"averaged": "batch features", "frames": "batch frames features"}
 
 
@@ -90,7 +90,7 @@ class InputSettings:
         features: log-mel settings, or the hand-made features of a paper.
         preprocessing: what is done to a window's samples first.
         normalisation: of the features.
-        range_db: dynamic range kept by the normalisation `window`, dB; None with the others.
+        range_db: dynamic range kept by the normalisations `window` and `peak`, dB; None with the others.
     """
 
     sample_rate: int
@@ -128,7 +128,7 @@ class Contract(InputSettings):
     def to_json(self) -> str:
         """The metadata entry."""
         normalisation: dict[str, Any] = {"method": self.normalisation}
-        if self.normalisation == "window":
+        if self.range_db is not None:
             normalisation["range_db"] = self.range_db
         return json.dumps(
             {
@@ -191,9 +191,9 @@ def parse_contract(text: str | None) -> Contract:
     normalisation = _Fields(source.take("normalisation", dict), "input.normalisation.")
     method = normalisation.choice("method", get_args(Method))
     range_db = None
-    if method == "window":
+    if method in ("window", "peak"):
         if isinstance(features, HandmadeSettings):
-            raise _refusal("input.normalisation.method", "is 'window', which only log-mel features have")
+            raise _refusal("input.normalisation.method", f"is {method!r}, which only log-mel features have")
         range_db = normalisation.number("range_db")
         if not range_db > 0:
             raise _refusal("input.normalisation.range_db", f"is {range_db}, expected more than 0")

@@ -5,6 +5,7 @@ Frames are not centred and not padded unless a contract asks for it, so that a f
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, cast
@@ -152,27 +153,38 @@ class Normalisation:
     """Normalise a window's features by that window alone, so that neither level nor digital silence carries a label.
 
     Values more than `range_db` below the window's peak are raised to that line (a level change moves peak and
-    line together); then the mean over all frames and bands is removed and the deviation brought to 1.
+    line together); then by `window` the mean over all frames and bands is removed and the deviation brought to 1, by
+    `peak` the line becomes 0 and the peak 1, as Whisper hears speech (Radford et al. 2022,
+    https://arxiv.org/abs/2212.04356) but for the scale.
 
     Args:
         range_db: dynamic range that is kept, dB of power.
+        method: `window` or `peak`.
 
     Shape:
         `(..., frames, n_mels)` to the same; 0 frames give 0 frames.
     """
 
     range_db: float
+    method: Literal["window", "peak"] = "window"
 
     def __post_init__(self) -> None:
         if not self.range_db > 0:
             raise SettingsError(f"range_db must be positive, not {self.range_db!r}")
+
+    @property
+    def range(self) -> float:
+        """The dynamic range as a difference of features, which are natural logarithms."""
+        return self.range_db * math.log(10) / 10
 
     def __call__(self, features: FloatArray) -> FloatArray:
         """Normalise the features of one window, or of a batch of windows of one length."""
         if not features.size:
             return features
         peak = features.max(axis=(-2, -1), keepdims=True)
-        kept = np.maximum(features, peak - np.float32(self.range_db * np.log(10) / 10))
+        kept = np.maximum(features, peak - np.float32(self.range))
+        if self.method == "peak":
+            return cast(FloatArray, 1 + (kept - peak) / np.float32(self.range))
         centred = kept - kept.mean(axis=(-2, -1), keepdims=True)
         deviation = np.sqrt(np.mean(np.square(centred), axis=(-2, -1), keepdims=True))
         return cast(FloatArray, centred / np.maximum(deviation, np.float32(1e-5)))

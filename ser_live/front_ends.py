@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -63,7 +63,7 @@ class PreparedFrontEnd:
 def front_end_of(settings: InputSettings) -> FrontEnd | PreparedFrontEnd:
     """Front end that a contract, which is its own input settings, asks for.
 
-    Windows shorter than the longest: with log-mel features and another normalisation than `window` the samples are
+    Windows shorter than the longest: with log-mel features and no dynamic range to keep the samples are
     padded with zeros first; else the features are, after their normalisation.
 
     Raises:
@@ -77,7 +77,11 @@ def front_end_of(settings: InputSettings) -> FrontEnd | PreparedFrontEnd:
     steps = tuple(_STEPS[step] for step in settings.preprocessing)
     if settings.range_db is not None and isinstance(features, FeatureSettings):
         plain = make_front_end(
-            features, sample_rate=rate, window_seconds=settings.window_seconds, range_db=settings.range_db
+            features,
+            sample_rate=rate,
+            window_seconds=settings.window_seconds,
+            range_db=settings.range_db,
+            normalisation="peak" if settings.normalisation == "peak" else "window",
         )
         if not steps:
             return plain
@@ -111,7 +115,14 @@ def _padded(features: FloatArray, frames: int) -> FloatArray:
     return np.pad(features, ((0, frames - len(features)), (0, 0)))
 
 
-def make_front_end(features: FeatureSettings, *, sample_rate: int, window_seconds: float, range_db: float) -> FrontEnd:
+def make_front_end(
+    features: FeatureSettings,
+    *,
+    sample_rate: int,
+    window_seconds: float,
+    range_db: float,
+    normalisation: Literal["window", "peak"] = "window",
+) -> FrontEnd:
     """Front end of log-mel features, normalised window by window.
 
     Raises:
@@ -120,7 +131,7 @@ def make_front_end(features: FeatureSettings, *, sample_rate: int, window_second
     window = round(window_seconds * sample_rate)
     return FrontEnd(
         log_mel=_log_mel(features, sample_rate, window),
-        normalisation=Normalisation(range_db=range_db),
+        normalisation=Normalisation(range_db=range_db, method=normalisation),
         window_samples=window,
     )
 

@@ -290,6 +290,14 @@ def test_only_the_range_below_the_peak_is_kept() -> None:
     np.testing.assert_allclose(Normalisation(range_db=20.0)(features + 7), [expected], atol=1e-6)
 
 
+def test_by_peak_the_range_becomes_0_to_1() -> None:
+    """20 dB of power are ln(100): half of them below the peak is 0.5, what lies lower than all of them 0."""
+    features = np.array([[0.0, -np.log(10.0), -10.0]], np.float32)
+    by_peak = Normalisation(range_db=20.0, method="peak")
+    np.testing.assert_allclose(by_peak(features), [[1.0, 0.5, 0.0]], atol=1e-6)
+    np.testing.assert_allclose(by_peak(features + 7), [[1.0, 0.5, 0.0]], atol=1e-6)
+
+
 def test_digital_silence_around_speech_weighs_no_more_than_the_range() -> None:
     """A frame of digital zeros lies at the line, not at the floor of the logarithm."""
     signal = speech()

@@ -33,10 +33,15 @@ from training.splits.public import PUBLIC
 RATE = 16_000
 
 
-def test_torch_features_equal_numpys() -> None:
+@pytest.mark.parametrize("normalisation", ["window", "peak"])
+def test_torch_features_equal_numpys(normalisation: Any) -> None:
     recipe = load_recipe("default")
     front_end = make_front_end(
-        recipe.features, sample_rate=RATE, window_seconds=recipe.window_seconds, range_db=recipe.range_db
+        recipe.features,
+        sample_rate=RATE,
+        window_seconds=recipe.window_seconds,
+        range_db=recipe.range_db,
+        normalisation=normalisation,
     )
     twin = TorchFrontEnd(front_end)
     for length in (40_000, 30_000, 12_345, 1024):

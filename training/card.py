@@ -13,7 +13,7 @@ from training.errors import TrainingError
 from training.results import Results, read_results, scores_of
 from training.splits import SHARED
 from training.tables import evaluation_tables, interval, markdown, number, weak_points
-from training.terms import heard_corpora, terms
+from training.terms import encoder_of, heard_corpora, terms
 
 __all__ = ["compare_table", "fill_figures", "report_tables", "scores_table", "write_card"]
 
@@ -209,10 +209,16 @@ Speech Commands backgrounds (CC BY 4.0), where they were at hand.
 
 
 def _earlier(training: Mapping[str, Any]) -> str:
-    """Corpora that only the weights it started from had heard."""
+    """What only the weights it started from had heard."""
     own = {corpus["name"] for corpus in training["corpora"]}
     earlier = [f"{c['title']} ({c['licence']})" for c in heard_corpora(training) if c["name"] not in own]
-    return f"It started from weights that had heard {', '.join(earlier)}.\n" if earlier else ""
+    said = f"It started from weights that had heard {', '.join(earlier)}.\n" if earlier else ""
+    if encoder := encoder_of(training):
+        said += (
+            f"Its first layers began as {encoder['title']} ({encoder['licence']}, <{encoder['url']}>), which learnt "
+            "words and ends of turns from other speech, no emotions. Who spoke there is not known to us.\n"
+        )
+    return said
 
 
 def _linked(title: str, url: str) -> str:

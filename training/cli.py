@@ -332,6 +332,21 @@ def paper(
     )
 
 
+@app.command()
+def encoder(
+    file: Annotated[
+        Path, typer.Argument(help="Wheel of pipecat-ai 1.14.0, or the smart-turn-v3.2-cpu.onnx that it holds.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The .weights to write, for runs to --start from.")],
+) -> None:
+    """Take the speech encoder out of Smart Turn v3, for the recipes whose network begins as it."""
+    from training.pretrained import read_encoder
+    from training.start import save_start
+
+    save_start(out, read_encoder(file))
+    typer.echo(f"wrote {out}", err=True)
+
+
 @app.command(name="papers-page")
 def papers_page(
     out: Annotated[Path, typer.Option("--out", help="The page to write.")],

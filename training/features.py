@@ -29,7 +29,6 @@ class TorchFrontEnd(nn.Module):
         self.settings = front_end
         self.register_buffer("window", torch.from_numpy(front_end.log_mel.window), persistent=False)
         self.register_buffer("filterbank", torch.from_numpy(front_end.log_mel.filterbank), persistent=False)
-        self.range = front_end.normalisation.range_db * torch.log(torch.tensor(10.0)).item() / 10
 
     def log_mel(self, samples: Tensor) -> Tensor:
         """Log-mel features `(batch, frames, n_mels)` of `(batch, samples)`, not normalised."""
@@ -53,10 +52,13 @@ class TorchFrontEnd(nn.Module):
 
     def normalise(self, features: Tensor, frames: Tensor) -> Tensor:
         """Normalise each window by its own first `frames` frames and set the others to zero."""
+        settings = self.settings.normalisation
         valid = (torch.arange(features.shape[1], device=features.device) < frames[:, None])[:, :, None]
         count = (frames * features.shape[2]).clamp(min=1)[:, None, None]
         peak = features.masked_fill(~valid, -torch.inf).amax((1, 2), keepdim=True)
-        kept = torch.maximum(features, peak - self.range)
+        kept = torch.maximum(features, peak - settings.range)
+        if settings.method == "peak":
+            return torch.where(valid, 1 + (kept - peak) / settings.range, 0.0)
         mean = (kept * valid).sum((1, 2), keepdim=True) / count
         centred = (kept - mean) * valid
         deviation = (centred.square().sum((1, 2), keepdim=True) / count).sqrt()

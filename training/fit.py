@@ -87,13 +87,16 @@ def fit(
     model = build_model(
         recipe.architecture, labels=train.label_count, n_mels=recipe.features.n_mels, settings=recipe.model
     )
-    if start is not None:
-        begin_with(model, start)
+    given = begin_with(model, start) if start is not None else set()
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     keep = get_ema_multi_avg_fn(settings.averaging)  # type: ignore[no-untyped-call]
     average = AveragedModel(model, multi_avg_fn=keep, use_buffers=True)
+    begun = [weight for name, weight in model.named_parameters() if name in given]
+    fresh = [weight for name, weight in model.named_parameters() if name not in given]
     optimiser = _OPTIMISERS[settings.optimiser](
-        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        [{"params": fresh, "share": 1.0}, {"params": begun, "share": settings.start_rate}],
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
     )
     history: list[dict[str, float]] = []
     best: dict[str, Tensor] = {}
@@ -146,7 +149,10 @@ def fit(
                 before = [row["validation_loss"] for row in history]
                 rate = learning_rate(epoch * steps + step, settings.epochs * steps, settings, before)
                 for group in optimiser.param_groups:
-                    group["lr"] = rate
+                    group["lr"] = rate * group["share"]
+                waits = epoch * steps + step < settings.head_first * settings.epochs * steps
+                for weight in begun:
+                    weight.requires_grad_(not waits)
                 features = batch.features.to(device, non_blocking=True)  # (batch, frames, n_mels)
                 targets = batch.targets.to(device, non_blocking=True)  # (batch, labels)
                 weights = None if of_clips is None else of_clips[batch.clips].to(device)

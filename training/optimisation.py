@@ -18,6 +18,9 @@ class Optimisation:
     Attributes:
         epochs: passes over the training clips, at most.
         batch: windows a step.
+        head_first: share of the steps in which only what a run's start did not give is fitted (Kumar et al. 2022,
+            https://arxiv.org/abs/2202.10054).
+        start_rate: learning rate, beside that of the rest, of the weights that a run's start gave.
         optimiser: `adam`, or `adamw` with its decoupled decay of the weights.
         learning_rate: highest.
         schedule: `cosine` to zero, `one-cycle`, `constant`, or `plateau`: less when the validation loss stands still.
@@ -40,6 +43,8 @@ class Optimisation:
 
     epochs: int = 30
     batch: int = 64
+    head_first: float = 0.0
+    start_rate: float = 1.0
     optimiser: Literal["adam", "adamw"] = "adamw"
     learning_rate: float = 1e-3
     schedule: Literal["cosine", "plateau", "one-cycle", "constant"] = "cosine"
@@ -62,6 +67,17 @@ class Optimisation:
         at_least(self, 1, "epochs", "batch")
         at_least(self, 0, "patience", "stop_after", "weight_decay")
         positive(self, "learning_rate", "clip")
-        shares(self, "warm_up", "factor", "label_smoothing", "teaching", "averaging", "short", "joined")
+        shares(
+            self,
+            "head_first",
+            "start_rate",
+            "warm_up",
+            "factor",
+            "label_smoothing",
+            "teaching",
+            "averaging",
+            "short",
+            "joined",
+        )
         if self.averaging == 1:
             raise TrainingError("`averaging` must be less than 1: the average would never move")

@@ -109,7 +109,11 @@ def _make(workshop: Workshop, split: Split, out: Path) -> None:
             refuse_heard(workshop.start, split.sides[side], side)
     teachers = Teachers(workshop.teachers, recipe, split.protocol) if workshop.teachers else None
     front_end = make_front_end(
-        recipe.features, sample_rate=SAMPLE_RATE, window_seconds=recipe.window_seconds, range_db=recipe.range_db
+        recipe.features,
+        sample_rate=SAMPLE_RATE,
+        window_seconds=recipe.window_seconds,
+        range_db=recipe.range_db,
+        normalisation=recipe.normalisation,
     )
     twin = TorchFrontEnd(front_end)
     train = _window_set(recipe, cache, split.sides["train"], front_end, soft=recipe.targets == "perceived")
@@ -193,6 +197,7 @@ def _contract(
         sample_rate=SAMPLE_RATE,
         window_seconds=recipe.window_seconds,
         features=recipe.features,
+        normalisation=recipe.normalisation,
         range_db=recipe.range_db,
         logits="logits",
         attention="attention" if attends else None,

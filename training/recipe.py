@@ -38,6 +38,7 @@ class Recipe:
         targets: train on what was `intended`, or on what listeners `perceived` (where nobody was asked, the intended).
         window_seconds: longest window.
         range_db: dynamic range that the normalisation keeps, dB.
+        normalisation: of a window's features, see `ser_live.features.Normalisation`.
         seed: of everything that is drawn.
         tensorboard: log the run for TensorBoard too.
         split: who trains, who chooses, who is measured.
@@ -55,6 +56,7 @@ class Recipe:
     targets: Literal["intended", "perceived"] = "intended"
     window_seconds: float = 2.5
     range_db: float = 80.0
+    normalisation: Literal["window", "peak"] = "window"
     seed: int = 0
     tensorboard: bool = False
     split: SplitSettings = field(default_factory=SplitSettings)

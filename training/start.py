@@ -77,8 +77,8 @@ def refuse_heard(start: Start, clips: Sequence[Clip], side: str) -> None:
         )
 
 
-def begin_with(model: nn.Module, start: Start) -> None:
-    """Give a network every weight whose name and shape the start shares.
+def begin_with(model: nn.Module, start: Start) -> set[str]:
+    """Give a network every weight whose name and shape the start shares, and say which.
 
     Other labels make another output layer, which then begins afresh.
 
@@ -91,3 +91,4 @@ def begin_with(model: nn.Module, start: Start) -> None:
     if taken < 0.9 * sum(weight.numel() for weight in own.values()):
         raise TrainingError("the weights to start from are of another network: give the recipe the same [model]")
     model.load_state_dict(fitting, strict=False)
+    return set(fitting)

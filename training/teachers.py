@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ser_live.classifier import Classifier, softmax
+from ser_live.contract import Contract
 from training.errors import TrainingError
 from training.recipe import Recipe
 
@@ -44,7 +45,7 @@ class Teachers:
             for what, same in (
                 ("set of labels", contract.labels == recipe.label_map.labels),
                 ("length of window", contract.window_seconds == recipe.window_seconds),
-                ("front end", (contract.features, contract.range_db) == (recipe.features, recipe.range_db)),
+                ("front end", _front_end(contract) == _front_end(recipe)),
                 ("split", contract.training.get("split") == split),
             ):
                 if not same:
@@ -55,3 +56,7 @@ class Teachers:
         windows = features.numpy()
         each = [softmax(c.logits(windows).astype(np.float64) / c.contract.temperature) for c in self._classifiers]
         return torch.from_numpy(sum(each[1:], each[0]) / len(each)).float()
+
+
+def _front_end(of: Contract | Recipe) -> tuple[object, ...]:
+    return of.features, of.normalisation, of.range_db

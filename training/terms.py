@@ -7,7 +7,7 @@ from typing import Any
 
 from training.corpora import CORPORA, Clip
 
-__all__ = ["corpus_terms", "heard_corpora", "terms"]
+__all__ = ["corpus_terms", "encoder_of", "heard_corpora", "terms"]
 
 _OPEN = ("cremad",)  # of the known corpora, those whose licence leaves commercial use open
 
@@ -17,6 +17,15 @@ def heard_corpora(training: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     start = training.get("start")
     earlier = heard_corpora(start) if isinstance(start, Mapping) else []
     return list({corpus["name"]: corpus for corpus in (*earlier, *training.get("corpora", ()))}.values())
+
+
+def encoder_of(training: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The pretrained speech encoder that the weights began as, or those that they started from; None without one."""
+    start = training.get("start")
+    if not isinstance(start, Mapping):
+        return None
+    encoder = start.get("encoder")
+    return encoder if isinstance(encoder, Mapping) else encoder_of(start)
 
 
 def terms(training: Mapping[str, Any]) -> str:
@@ -39,6 +48,8 @@ def terms(training: Mapping[str, Any]) -> str:
             "contents under the Database Contents License 1.0, on their conditions (name the source, share adapted "
             "databases alike)."
         )
+    if encoder := encoder_of(training):
+        said += f" It began as {encoder['title']}: {encoder['licence']}, which leave it open."
     if teachers := training.get("teachers"):
         said += f" It learnt from other models, {', '.join(teachers)}: what they heard counts too."
     return said + "\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from training.architectures.attention_encoder import AttentionEncoder, EncoderSettings
 from training.architectures.crnn import AttentionCRNN, CRNNSettings
 from training.architectures.residual import ResidualCRNN, ResidualSettings
 from training.errors import TrainingError
@@ -31,6 +32,10 @@ class Architecture:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
+    "attention-encoder": Architecture(
+        EncoderSettings,
+        lambda labels, n_mels, settings: AttentionEncoder(labels=labels, n_mels=n_mels, settings=settings),
+    ),
     "attention-crnn": Architecture(
         CRNNSettings, lambda labels, n_mels, settings: AttentionCRNN(labels=labels, n_mels=n_mels, settings=settings)
     ),

@@ -28,8 +28,9 @@ class LogMelSettings:
         speech: only what the speech detectors hear, as live; at 16 kHz. A clip in which they hear less than one frame
             is taken whole, for the papers leave no clip out.
         preprocessing: `peak`, `trim` and `wiener`, in the order given, before copies are made.
-        normalisation: `window` (the speech's features, then padded with zeros), `z-score` (of the padded clip), `none`.
-        range_db: dynamic range that `window` keeps, dB.
+        normalisation: `window` or `peak` (the speech's features, then padded with zeros), `z-score` (of the padded
+            clip), `none`.
+        range_db: dynamic range that the first two keep, dB.
         log_mel: bands and frames.
     """
 
@@ -45,8 +46,8 @@ class LogMelSettings:
         positive(self, "sample_rate", "window_seconds")
         if self.speech and self.sample_rate != SAMPLE_RATE:
             raise TrainingError(f"`speech` needs a sample_rate of {SAMPLE_RATE}, not {self.sample_rate}")
-        if (self.normalisation == "window") != (self.range_db is not None):
-            raise TrainingError("`range_db` belongs to the normalisation `window`, and to it alone")
+        if (self.normalisation in ("window", "peak")) != (self.range_db is not None):
+            raise TrainingError("`range_db` belongs to the normalisations `window` and `peak`, and to them alone")
 
 
 def input_settings(settings: LogMelSettings) -> InputSettings:

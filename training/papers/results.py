@@ -81,7 +81,7 @@ def results(bench: Bench, finished: Sequence[Sequence[Mapping[str, Any]]], folds
         "held": "validation" if first[0]["validation_rows"] else "test",
         "cost": cost(bench, every, folds),
         "notes": notes,
-        "commit": commit(),
+        "commit": ", ".join(dict.fromkeys(one.get("commit") or commit() for one in every)),  # older folds kept none
     }
 
 

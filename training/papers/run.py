@@ -25,6 +25,7 @@ from training.papers.kinds import KINDS
 from training.papers.networks import NETWORKS
 from training.papers.row import Row
 from training.papers.splits import Fold, make_folds
+from training.provenance import commit
 
 __all__ = ["fit_fold", "folds_of", "gather", "run_fold", "taken"]
 
@@ -102,8 +103,9 @@ def run_fold(bench: Bench, fold: Fold, seed: int, model: Path | None = None) -> 
     if bench.resume and path.exists() and model is None:
         found: dict[str, Any] = json.loads(path.read_text())
         return found
+    code = commit()
     fitted = fit_fold(bench, fold, seed)
-    finished = _finished(bench, fold, seed, fitted)
+    finished = _finished(bench, fold, seed, fitted) | {"commit": code}
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(finished))
     temporary.rename(path)
