@@ -81,7 +81,9 @@ def read_encoder(path: Path) -> Start:
     if found.keys() != set(_expected()):
         raise TrainingError(f"{path} is not the speech encoder of Smart Turn v3: give {_FILE}, or {_WHEEL}")
     weights = {name: torch.tensor(value) for name, value in found.items()}
-    weights["level"] = torch.from_numpy(_level(weights["conv1.weight"].shape[1]))
+    for name in ("conv1.weight", "conv2.weight"):
+        weights[name] = weights[name].transpose(1, 2).flatten(1)  # (out, in, 3) to a product over three steps
+    weights["level"] = torch.from_numpy(_level(weights["conv1.weight"].shape[1] // 3))
     origin = {"encoder": _ORIGIN | {"sha256": hashlib.sha256(data).hexdigest()}}
     return Start(weights=weights, speakers=[], origin=origin)
 

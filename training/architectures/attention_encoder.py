@@ -74,8 +74,8 @@ class AttentionEncoder(nn.Module):
         width = sizes.width
         self.pool = sizes.pool
         self.level = nn.Parameter(torch.zeros(n_mels))
-        self.conv1 = nn.Conv1d(n_mels, width, 3, padding=1)
-        self.conv2 = nn.Conv1d(width, width, 3, stride=2, padding=1)
+        self.conv1 = nn.Linear(3 * n_mels, width)
+        self.conv2 = nn.Linear(3 * width, width)
         self.layers = nn.ModuleList(_Layer(width, sizes.heads, sizes.dropout / 2) for _ in range(sizes.layers))
         pooled = 2 * width * (sizes.layers + 1)
         self.state = nn.Linear(width, sizes.dense)
@@ -88,13 +88,13 @@ class AttentionEncoder(nn.Module):
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return logits and attention weights."""
         speech = features.abs().amax(2) > 0  # not where a frame is padding
-        states = functional.gelu(self.conv1((_RANGE * (features - 1) + self.level).transpose(1, 2)))
-        states = functional.gelu(self.conv2(states))
+        states = functional.gelu(self.conv1(_neighbours(_RANGE * (features - 1) + self.level)))
+        states = functional.gelu(self.conv2(_neighbours(states)[:, ::2]))
         if self.pool > 1:
-            states = functional.avg_pool1d(states, self.pool)
+            states = functional.avg_pool1d(states.transpose(1, 2), self.pool).transpose(1, 2)
         stride = 2 * self.pool
-        mask = functional.max_pool1d(speech[:, None, :].float(), stride, ceil_mode=True)[:, 0, : states.shape[2]] > 0
-        states = states.transpose(1, 2) + _positions(states.shape[2], self.pool, states.shape[1]).to(states.device)
+        mask = functional.max_pool1d(speech[:, None, :].float(), stride, ceil_mode=True)[:, 0, : states.shape[1]] > 0
+        states = states + _positions(states.shape[1], self.pool, states.shape[2]).to(states.device)
         unheard = torch.zeros_like(mask, dtype=torch.float32).masked_fill(~mask, -1e4)[:, None, None]
         layers = [states.float()]
         for layer in self.layers:
@@ -137,6 +137,15 @@ class _Layer(nn.Module):
         inner = functional.gelu(self.dense1(self.dense_norm(states)))
         added: Tensor = self.dropout(self.dense2(inner))
         return states + added
+
+
+def _neighbours(steps: Tensor) -> Tensor:
+    """Each step between those before and after it, `(batch, steps, 3 * width)`: a convolution is a product of these.
+
+    As a product it takes the same time in float, and in whole numbers a fifth of a convolution's (ONNX Runtime 1.23).
+    """
+    padded = functional.pad(steps, (0, 0, 1, 1))
+    return torch.cat([padded[:, :-2], steps, padded[:, 2:]], 2)
 
 
 def _positions(steps: int, pool: int, width: int) -> Tensor:
