@@ -328,14 +328,17 @@ def test_stretching_by_nothing_gives_the_same_samples() -> None:
     assert not stretched(torch.zeros(1, 8000), 0.8).any()
 
 
-def test_spectrum_masks_stay_within_their_share() -> None:
-    features = torch.ones(8, 153, 64)
+def test_spectrum_masks_are_the_windows_mean_and_stay_within_their_share() -> None:
+    features = 1 + torch.rand(8, 153, 64, generator=_generator())
+    features[:, 100:] = 0  # padding
     masked = mask_spectrum(features, torch.full((8,), 100), _generator(), share=0.1)
-    bands = (masked == 0).all(1).sum(1)
-    frames = (masked[:, :, :] == 0).all(2).sum(1)
+    hidden = masked != features
+    assert torch.equal(masked[:, 100:], features[:, 100:])
+    for window, mask, before in zip(masked, hidden, features[:, :100], strict=True):
+        assert torch.allclose(window[mask], before.mean(), atol=1e-4)
+    bands, frames = hidden[:, :100].all(1).sum(1), hidden.all(2).sum(1)
     assert int(bands.max()) <= 2 * 7
     assert 0 < int(frames.max()) <= 2 * 11
-    assert not (masked[:, 100:] == 0).all(2).any()  # frames of padding are not what is masked
 
 
 def test_mixup_mixes_features_and_targets_alike() -> None:

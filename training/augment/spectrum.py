@@ -12,7 +12,7 @@ __all__ = ["mask_spectrum", "mixup"]
 
 
 def mask_spectrum(features: Tensor, frames: Tensor, generator: torch.Generator, *, share: float) -> Tensor:
-    """SpecAugment: two masks over bands and two over frames of each window, set to its mean (0).
+    """SpecAugment: two masks over bands and two over frames of each window, set to its mean.
 
     Park et al. 2019, https://arxiv.org/abs/1904.08779.
 
@@ -22,14 +22,17 @@ def mask_spectrum(features: Tensor, frames: Tensor, generator: torch.Generator, 
     if not share:
         return features
     batch, length, bands = features.shape
-    masked = features.clone()
+    speech = torch.arange(length)[None, :, None] < frames[:, None, None]
+    mean = (features * speech).sum((1, 2), keepdim=True) / (frames * bands).clamp(min=1)[:, None, None]
+    masked = features
     for _ in range(2):
         for axis, size in ((2, torch.full((batch,), bands)), (1, frames)):
             width = uniform(generator, batch) * share * size
             start = uniform(generator, batch) * (size - width)
             position = torch.arange(length if axis == 1 else bands)[None]
             inside = (position >= start[:, None]) & (position < (start + width)[:, None])
-            masked.masked_fill_(inside[:, :, None] if axis == 1 else inside[:, None, :], 0.0)
+            hidden = inside[:, :, None] if axis == 1 else inside[:, None, :]
+            masked = torch.where(hidden & speech, mean, masked)
     return masked
 
 
