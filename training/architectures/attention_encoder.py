@@ -36,7 +36,8 @@ class EncoderSettings:
         layers: of the self-attention.
         pool: steps of 20 ms that are averaged into one before the self-attention.
         dense: units of the dense layer and of the pooling's hidden layer.
-        dropout: of what a layer adds to the states, and before and after the dense layer.
+        dropout: before and after the dense layer; in the layers, which the encoder's training had none of, a twentieth
+            of it made the pooled deviations useless (UAR of a fixed encoder 0.56 to 0.35).
     """
 
     width: int = 384
@@ -76,7 +77,7 @@ class AttentionEncoder(nn.Module):
         self.level = nn.Parameter(torch.zeros(n_mels))
         self.conv1 = nn.Linear(3 * n_mels, width)
         self.conv2 = nn.Linear(3 * width, width)
-        self.layers = nn.ModuleList(_Layer(width, sizes.heads, sizes.dropout / 2) for _ in range(sizes.layers))
+        self.layers = nn.ModuleList(_Layer(width, sizes.heads) for _ in range(sizes.layers))
         pooled = 2 * width * (sizes.layers + 1)
         self.state = nn.Linear(width, sizes.dense)
         self.score = nn.Linear(sizes.dense, 1, bias=False)
@@ -113,7 +114,7 @@ class AttentionEncoder(nn.Module):
 class _Layer(nn.Module):
     """Self-attention and two dense layers, each added to the states (Whisper's: norms first, keys without a bias)."""
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
         self.attention_norm = nn.LayerNorm(width)
@@ -124,7 +125,6 @@ class _Layer(nn.Module):
         self.dense_norm = nn.LayerNorm(width)
         self.dense1 = nn.Linear(width, 4 * width)
         self.dense2 = nn.Linear(4 * width, width)
-        self.dropout = nn.Dropout(dropout)
 
     def forward(self, states: Tensor, unheard: Tensor) -> Tensor:
         normed = self.attention_norm(states)
@@ -133,9 +133,9 @@ class _Layer(nn.Module):
         )
         scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[-1]) + unheard
         heard = torch.softmax(scores.float(), -1).to(value.dtype) @ value
-        states = states + self.dropout(self.out(heard.transpose(1, 2).flatten(2)))
+        states = states + self.out(heard.transpose(1, 2).flatten(2))
         inner = functional.gelu(self.dense1(self.dense_norm(states)))
-        added: Tensor = self.dropout(self.dense2(inner))
+        added: Tensor = self.dense2(inner)
         return states + added
 
 
