@@ -25,7 +25,7 @@ from training.export import read_contract
 from training.labels import label_map
 from training.measure import evaluate_again, evaluate_model, hear, verdicts_of
 from training.pooled import Verdicts, pool, pooled_table
-from training.recipe import load_recipe, plain_recipe
+from training.recipe import load_recipe, plain_recipe, stated_recipe
 from training.restrict import chosen_labels, restrict_heard, restrict_words, restriction
 from training.results import read_results
 
@@ -144,8 +144,12 @@ def test_recipes_name_what_is_measured(tmp_path: Path) -> None:
         (tmp_path / "r.toml").write_text(line + "\n" + text)
         return load_recipe(str(tmp_path / "r.toml"))
 
-    assert "measured" not in plain_recipe(load(""))
     assert plain_recipe(load('measured = ["angry", "sad"]'))["measured"] == ["angry", "sad"]
+    older = plain_recipe(load(""))
+    del older["measured"]
+    assert stated_recipe(older, "a contract") == load("")
+    with pytest.raises(TrainingError, match="a contract: there is no architecture 'perceptron'"):
+        stated_recipe(older | {"architecture": "perceptron"}, "a contract")
     with pytest.raises(TrainingError, match="'bored' is none of the labels to measure"):
         load('measured = ["angry", "bored"]')
 

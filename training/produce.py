@@ -19,6 +19,7 @@ from training.cache import SpeechCache
 from training.card import write_card
 from training.console import training_display
 from training.corpora import Clip
+from training.errors import TrainingError
 from training.export import export, fit_temperature, read_contract, rewrite_contract
 from training.features import TorchFrontEnd
 from training.fit import Fit, fit, window_logits
@@ -28,7 +29,7 @@ from training.measure import Told, evaluate_model, hear, store_results
 from training.noises import load_sounds
 from training.plots import plot_history
 from training.provenance import commit
-from training.recipe import Recipe, plain_recipe
+from training.recipe import Recipe, plain_recipe, stated_recipe
 from training.splits import SHARED, Side, Split
 from training.start import Start, refuse_heard, save_start
 from training.targets import perceived_targets
@@ -98,7 +99,11 @@ def _whole(recipe: Recipe, split: Split, out: Path) -> bool:
     if not out.exists() or out.with_suffix(".ckpt").exists():
         return False
     training = read_contract(out).training
-    return training.get("recipe") == plain_recipe(recipe) and training.get("split") == split.protocol
+    try:
+        same = stated_recipe(training.get("recipe", {}), out.name) == recipe
+    except TrainingError:
+        return False
+    return same and training.get("split") == split.protocol
 
 
 def _make(workshop: Workshop, split: Split, out: Path) -> None:

@@ -21,7 +21,7 @@ from training.settings import at_least, fill, near_miss, positive
 from training.splits import SplitSettings
 from training.toml_file import read_toml
 
-__all__ = ["Optimisation", "Recipe", "load_recipe", "plain_recipe", "shipped_recipes"]
+__all__ = ["Optimisation", "Recipe", "load_recipe", "plain_recipe", "shipped_recipes", "stated_recipe"]
 
 _FOLDER = Path(__file__).parent / "recipes"
 
@@ -100,11 +100,22 @@ def shipped_recipes() -> list[str]:
 
 
 def plain_recipe(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as a contract carries it; `measured` only where it names labels, for older files do not know it."""
+    """The recipe as a contract carries it."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe), default=dict))
-    if not recipe.measured:
-        del plain["measured"]
     return plain
+
+
+def stated_recipe(plain: Mapping[str, Any], where: str) -> Recipe:
+    """The recipe that a contract carries; what an older one does not know has its default.
+
+    Raises:
+        TrainingError: naming `where`, for a key or value that is not understood.
+    """
+    name = plain.get("architecture", Recipe.architecture)
+    if name not in ARCHITECTURES:
+        raise TrainingError(f"{where}: there is no architecture {name!r}; {near_miss(str(name), ARCHITECTURES)}")
+    model = fill(ARCHITECTURES[name].settings, plain.get("model", {}), f"{where}: [model]")
+    return fill(Recipe, {**plain, "model": model}, where)
 
 
 def load_recipe(name: str) -> Recipe:
