@@ -36,8 +36,8 @@ class EncoderSettings:
         layers: of the self-attention.
         pool: steps of 20 ms that are averaged into one before the self-attention.
         dense: units of the dense layer and of the pooling's hidden layer.
-        dropout: before and after the dense layer; in the layers, which the encoder's training had none of, a twentieth
-            of it made the pooled deviations useless (UAR of a fixed encoder 0.56 to 0.35).
+        dropout: before and after the dense layer. There is none in the layers, as in Whisper's training: the pooled
+            deviations hear it (0.05 of it took the UAR of a fixed encoder from 0.56 to 0.35).
     """
 
     width: int = 384
