@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tiny_row import tiny_ravdess, tiny_row
 from voices import voice
@@ -12,12 +13,19 @@ from voices import voice
 pytestmark = [pytest.mark.train, pytest.mark.papers]
 torch = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
+import onnx
 import soundfile
+from onnx import numpy_helper
 from rich.console import Console
 
 from ser_live import analyze
 from ser_live.classifier import Classifier
+from training.architectures import build_model
+from training.architectures.attention_encoder import EncoderSettings
+from training.errors import TrainingError
+from training.export import read_contract
 from training.papers.command import run_paper
+from training.start import Start, save_start
 
 LOG_MEL = """
 [features.log_mel]
@@ -92,3 +100,52 @@ def test_a_family_is_trained_exported_and_heard(tmp_path: Path, paper: str) -> N
     predictions = analyze(tmp_path / "voice.wav", model=classifier, vad="off")
     assert len(predictions) >= 5
     assert len({tuple(prediction.probabilities.values()) for prediction in predictions}) > 1
+
+
+ENCODER = (
+    'kind = "log-mel"\nsample_rate = 16000\nwindow_seconds = 1.0\nnormalisation = "peak"\nrange_db = 80.0\n'
+    + LOG_MEL.format(n_fft=400, hop=160, bands=16, top=8000, center="false")
+    + '[model]\narchitecture = "attention-encoder"\nwidth = 12\nheads = 2\ndense = 1\n'
+)
+
+
+def test_a_row_begins_with_the_weights_that_it_asks_for(tmp_path: Path) -> None:
+    (data := tmp_path / "data").mkdir()
+    tiny_ravdess(data)
+    text = ROW.format(paper="T", front=ENCODER).replace("batch = 64", "batch = 64\nstart_rate = 0.0")
+    plain = tiny_row(tmp_path, text)
+    asking = tmp_path / "asking.toml"
+    asking.write_text(plain.read_text().replace('paper = "T"', 'paper = "T"\nstart = "encoder"'))
+    network = build_model(
+        "attention-encoder", labels=8, n_mels=16, settings=EncoderSettings(width=12, heads=2, dense=1)
+    )
+    origin = {"encoder": {"name": "made"}}
+    save_start(tmp_path / "encoder.weights", Start(weights=network.state_dict(), speakers=[], origin=origin))
+
+    def run(row: Path, start: Path | None) -> None:
+        run_paper(
+            str(row),
+            [data],
+            ["published"],
+            tmp_path / "results",
+            seeds=[0],
+            folds=None,
+            epochs=None,
+            time=False,
+            resume=False,
+            export=tmp_path / "model.onnx",
+            device=torch.device("cpu"),
+            cache=tmp_path / "cache",
+            console=Console(quiet=True),
+            start=start,
+        )
+
+    with pytest.raises(TrainingError, match="give its weights by --start"):
+        run(asking, None)
+    with pytest.raises(TrainingError, match="leave --start away"):
+        run(plain, tmp_path / "encoder.weights")
+    run(asking, tmp_path / "encoder.weights")
+    assert read_contract(tmp_path / "model.onnx").training["start"] == origin
+    kept = {c.name: numpy_helper.to_array(c) for c in onnx.load(tmp_path / "model.onnx").graph.initializer}
+    weight = network.conv1.weight.detach().numpy()
+    assert any(value.shape == weight.T.shape and np.array_equal(value, weight.T) for value in kept.values())

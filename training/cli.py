@@ -303,6 +303,9 @@ def paper(
         Path | None,
         typer.Option("--export", help="Write the network of the last protocol's first fold there, as ONNX."),
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--start", help="The .weights that the row begins with, if it asks for them.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Take seeds and folds that are finished.")] = False,
     cache: Cache = None,
 ) -> None:
@@ -325,6 +328,7 @@ def paper(
         epochs=epochs,
         time=time,
         export=export,
+        start=start,
         resume=resume,
         device=torch_device(device),
         cache=cache or _cache(),

@@ -13,6 +13,7 @@ from rich.console import Console
 from training.papers.features import Arrays
 from training.papers.row import Row
 from training.papers.rules import FitSettings
+from training.start import Start
 
 __all__ = ["Bench", "Material"]
 
@@ -45,6 +46,7 @@ class Bench:
         folder: for what is finished.
         resume: take what is finished from there.
         console: for progress.
+        start: weights that networks begin with, of a row that asks for them.
     """
 
     row: Row
@@ -55,6 +57,7 @@ class Bench:
     folder: Path
     resume: bool
     console: Console
+    start: Start | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from training.papers.results import cost, read_result, results
 from training.papers.row import Row, load_row, row_names
 from training.papers.rules import PROTOCOLS
 from training.papers.run import fit_fold, folds_of, gather, run_fold
+from training.start import load_start
 
 __all__ = ["list_rows", "run_paper"]
 
@@ -37,6 +38,7 @@ def run_paper(
     device: torch.device,
     cache: Path,
     console: Console,
+    start: Path | None = None,
 ) -> None:
     """Run a row and write `<out>/<row>/<protocol>.json`, `.md` and `.png`.
 
@@ -54,11 +56,19 @@ def run_paper(
         device: to train on.
         cache: folder for arrays and finished folds.
         console: for progress.
+        start: weights to begin with, of a row that asks for them.
 
     Raises:
         TrainingError: see the parts.
     """
     row = load_row(name)
+    if bool(row.start) != (start is not None):
+        raise TrainingError(
+            f"the row {row.name} begins as a pretrained encoder: give its weights by --start (see docs/training.md)"
+            if row.start
+            else f"the row {row.name} begins with random weights: leave --start away"
+        )
+    begin = load_start(start) if start else None
     for protocol in protocols:
         if protocol not in row.protocols:
             raise TrainingError(f"the row {row.name} has no protocol {protocol!r}: it has {', '.join(row.protocols)}")
@@ -74,6 +84,7 @@ def run_paper(
             folder=cache,
             resume=resume,
             console=console,
+            start=begin,
         )
         if time:
             _time(bench, out)

@@ -54,6 +54,7 @@ def export_fold(bench: Bench, fold: Fold, fitted: Fitted, finished: Mapping[str,
         training={
             "recipe": json.loads(json.dumps(asdict(row), default=dict)),
             "labels": dict(row.label_map.words),
+            **({} if bench.start is None else {"start": dict(bench.start.origin)}),
             "corpora": corpus_terms([arrays.clips[i] for i in sorted(set(fold.train[:, 0].tolist()))]),
             "split": row.protocols[bench.protocol].text,
             "fold": fold.name,

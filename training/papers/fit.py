@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,6 +99,7 @@ def fit_network(
     seed: int,
     device: torch.device,
     progress: Progress,
+    given: Collection[str] = (),
 ) -> Fitted:
     """Fit a network.
 
@@ -113,11 +114,15 @@ def fit_network(
         seed: of order and dropout.
         device: to train on.
         progress: told after every epoch.
+        given: names of the weights, of the network within, that a start gave; they learn by `start_rate`.
     """
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     network.to(device)
-    optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+    begun = [weight for name, weight in network.network.named_parameters() if name in given]
+    fresh = [weight for name, weight in network.network.named_parameters() if name not in given]
+    groups = [{"params": fresh, "share": 1.0}, {"params": begun, "share": settings.start_rate}]
+    optimiser = torch.optim.Adam(groups, lr=settings.learning_rate)
     history: list[dict[str, float]] = []
     best, kept, epoch_kept = math.inf, copy.deepcopy(network.state_dict()), 0
     for epoch in range(1, settings.epochs + 1):
@@ -127,7 +132,7 @@ def fit_network(
             settings.least_rate, settings.learning_rate * settings.factor ** plateaus(watched, settings.patience)
         )
         for group in optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         loss, accuracy = _epoch(network, optimiser, arrays, truth, _order(train, draw, generator), settings, device)
         row = {"epoch": float(epoch), "learning_rate": rate, "loss": loss, "accuracy": accuracy}
         if len(held):

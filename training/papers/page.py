@@ -105,7 +105,7 @@ class _Page:
                 continue
             hours = _hours(cost, folds - done) if cost else "not timed"
             ran = f"{done} of {folds} folds" if found else "nothing"
-            lines.append(f"| {name} | {protocol} | {ran} | {hours} | `{_command(name, protocol)}` |")
+            lines.append(f"| {name} | {protocol} | {ran} | {hours} | `{_command(self.rows[name], protocol)}` |")
         if not lines:
             return ""
         head = "| row | protocol | run | hours to go, one seed | command |\n|---|---|---|---|---|\n"
@@ -204,5 +204,6 @@ def _hours(cost: dict[str, Any], folds: int) -> str:
     return f"at most {hours:.1f} ({cost['seconds_per_epoch']:.0f} s an epoch, {cost['device']})"
 
 
-def _command(name: str, protocol: str) -> str:
-    return f"ser-train paper {name} --data DATA --protocol {protocol} --resume"
+def _command(row: Row, protocol: str) -> str:
+    start = f" --start {row.start}.weights" if row.start else ""
+    return f"ser-train paper {row.name} --data DATA --protocol {protocol}{start} --resume"

@@ -67,6 +67,7 @@ class Row:
         front: settings of the kind.
         copies: augmented copies of each clip that trains.
         draw: each epoch takes one of a clip's copies or the clip itself, instead of all of them.
+        start: what the network begins as, where `ser-train paper` must be given its weights.
         network: name of the network, of `training.papers.networks.NETWORKS`; it stands in the table `[model]`.
         model: its sizes.
         fit: how the weights are found.
@@ -93,6 +94,7 @@ class Row:
     front: Any
     copies: tuple[Copy, ...] = ()
     draw: bool = False
+    start: Literal["", "encoder"] = ""
     network: str
     model: Any
     fit: FitSettings

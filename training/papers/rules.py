@@ -61,6 +61,7 @@ class FitSettings:
         stop_after: end after so many epochs without a better validation loss; 0 never does.
         keep: weights of the epoch of least validation loss (`best`), or the `last`.
         precision: of the network's products.
+        start_rate: learning rate, beside that of the rest, of the weights that a run's start gave.
     """
 
     epochs: int
@@ -73,8 +74,10 @@ class FitSettings:
     stop_after: int = 0
     keep: Literal["best", "last"] = "best"
     precision: Literal["bfloat16", "float32"] = "float32"
+    start_rate: float = 1.0
 
     def __post_init__(self) -> None:
+        shares(self, "start_rate")
         at_least(self, 1, "epochs", "batch")
         at_least(self, 0, "patience", "stop_after", "least_rate")
         positive(self, "learning_rate", "factor")

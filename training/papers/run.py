@@ -26,6 +26,7 @@ from training.papers.networks import NETWORKS
 from training.papers.row import Row
 from training.papers.splits import Fold, make_folds
 from training.provenance import commit
+from training.start import begin_with
 
 __all__ = ["fit_fold", "folds_of", "gather", "run_fold", "taken"]
 
@@ -127,6 +128,7 @@ def fit_fold(bench: Bench, fold: Fold, seed: int) -> Fitted:
         )
     torch.manual_seed(seed)
     network = NETWORKS[row.network].build(len(bench.labels), arrays.shape, row.model)
+    given = begin_with(network, bench.start) if bench.start else set()
     mean = deviation = torch.zeros(0)
     if KINDS[row.features].standardised:
         mean, deviation = moments(arrays, fold.train)
@@ -145,6 +147,7 @@ def fit_fold(bench: Bench, fold: Fold, seed: int) -> Fitted:
             seed=seed,
             device=bench.device,
             progress=lambda epoch: bars.update(shown, completed=epoch["epoch"]),
+            given=given,
         )
 
 
@@ -178,10 +181,18 @@ def _digest(bench: Bench, fold: Fold, seed: int) -> str:
     """Digest of everything that a finished fold depends on but the code of the fit."""
     row = replace(bench.row, title="", where="", choices=(), notes=(), published=0.0, goal=0.0)
     described = json.loads(json.dumps(asdict(row), default=dict))
-    for known in ("take", "fit", "independent"):  # by the arrays' digests, and as this protocol's settings
+    for known in (
+        "take",
+        "fit",
+        "independent",
+        "start",
+    ):  # in the arrays' digests, this protocol's settings, its origin
         del described[known]
     described["protocols"] = described["protocols"][bench.protocol]
-    plain = [described, asdict(bench.settings), seed]
+    settings = asdict(bench.settings)
+    if bench.start is None:
+        del settings["start_rate"]
+    plain = [described, settings, seed, *([dict(bench.start.origin)] if bench.start else [])]
     digest = hashlib.sha256(json.dumps([plain, bench.material.arrays.digests], sort_keys=True).encode())
     for rows in (fold.train, fold.validation, fold.test):
         digest.update(np.ascontiguousarray(rows).tobytes() + b"|")
