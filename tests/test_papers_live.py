@@ -74,26 +74,32 @@ validation = 0.2
 """
 
 
-@pytest.mark.parametrize("paper", FAMILIES)
-def test_a_family_is_trained_exported_and_heard(tmp_path: Path, paper: str) -> None:
-    (data := tmp_path / "data").mkdir()
-    tiny_ravdess(data)
-    row = tiny_row(tmp_path, ROW.format(paper=paper, front=FAMILIES[paper]))
+def _run(row: Path, data: Path, start: Path | None = None) -> None:
+    """Run a row; results, cache and `model.onnx` go beside it."""
     run_paper(
         str(row),
         [data],
         ["published"],
-        tmp_path / "results",
+        row.parent / "results",
         seeds=[0],
         folds=None,
         epochs=None,
         time=False,
         resume=False,
-        export=tmp_path / "model.onnx",
+        export=row.parent / "model.onnx",
         device=torch.device("cpu"),
-        cache=tmp_path / "cache",
+        cache=row.parent / "cache",
         console=Console(quiet=True),
+        start=start,
     )
+
+
+@pytest.mark.parametrize("paper", FAMILIES)
+def test_a_family_is_trained_exported_and_heard(tmp_path: Path, paper: str) -> None:
+    (data := tmp_path / "data").mkdir()
+    tiny_ravdess(data)
+    row = tiny_row(tmp_path, ROW.format(paper=paper, front=FAMILIES[paper]))
+    _run(row, data)
     classifier = Classifier(tmp_path / "model.onnx", "cpu")
     assert len(classifier.labels) == 8
     soundfile.write(tmp_path / "voice.wav", voice(2.0), 16_000)
@@ -121,30 +127,11 @@ def test_a_row_begins_with_the_weights_that_it_asks_for(tmp_path: Path) -> None:
     )
     origin = {"encoder": {"name": "made"}}
     save_start(tmp_path / "encoder.weights", Start(weights=network.state_dict(), speakers=[], origin=origin))
-
-    def run(row: Path, start: Path | None) -> None:
-        run_paper(
-            str(row),
-            [data],
-            ["published"],
-            tmp_path / "results",
-            seeds=[0],
-            folds=None,
-            epochs=None,
-            time=False,
-            resume=False,
-            export=tmp_path / "model.onnx",
-            device=torch.device("cpu"),
-            cache=tmp_path / "cache",
-            console=Console(quiet=True),
-            start=start,
-        )
-
     with pytest.raises(TrainingError, match="give its weights by --start"):
-        run(asking, None)
+        _run(asking, data)
     with pytest.raises(TrainingError, match="leave --start away"):
-        run(plain, tmp_path / "encoder.weights")
-    run(asking, tmp_path / "encoder.weights")
+        _run(plain, data, tmp_path / "encoder.weights")
+    _run(asking, data, tmp_path / "encoder.weights")
     assert read_contract(tmp_path / "model.onnx").training["start"] == origin
     kept = {c.name: numpy_helper.to_array(c) for c in onnx.load(tmp_path / "model.onnx").graph.initializer}
     weight = network.conv1.weight.detach().numpy()

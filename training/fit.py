@@ -24,7 +24,7 @@ from training.features import TorchFrontEnd
 from training.losses import soft_cross_entropy
 from training.recipe import Recipe
 from training.schedules import learning_rate, stands_still
-from training.start import Start, begin_with
+from training.start import Start, begin_with, groups
 from training.teachers import Teachers
 from training.validation import clip_verdicts, validation_figures, window_logits
 
@@ -91,12 +91,10 @@ def fit(
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     keep = get_ema_multi_avg_fn(settings.averaging)  # type: ignore[no-untyped-call]
     average = AveragedModel(model, multi_avg_fn=keep, use_buffers=True)
-    begun = [weight for name, weight in model.named_parameters() if name in given]
-    fresh = [weight for name, weight in model.named_parameters() if name not in given]
+    parameters = groups(model, given, settings.start_rate)
+    begun = parameters[1]["params"]
     optimiser = _OPTIMISERS[settings.optimiser](
-        [{"params": fresh, "share": 1.0}, {"params": begun, "share": settings.start_rate}],
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
+        parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
     history: list[dict[str, float]] = []
     best: dict[str, Tensor] = {}

@@ -38,7 +38,9 @@ __all__ = ["export_int8", "int8_path", "model_inputs", "quantise"]
 _CALIBRATION = 64  # clips
 _TIMED = 200  # runs of one window each
 _DYNAMIC = ["MatMul", "Gemm", "LSTM", "Attention"]
-_WEIGHTS = QuantType.QInt8  # signed: unsigned ones took three times as long; of 7 bits: sums of products of 8 overflow
+_WEIGHTS = (
+    QuantType.QInt8
+)  # signed: with unsigned ones attention-encoder took 3 times as long; reduced to 7 bits: sums of 8 overflow
 
 
 def int8_path(model: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from training.corpora import Clip
 from training.errors import TrainingError
 
-__all__ = ["Start", "begin_with", "load_start", "refuse_heard", "save_start"]
+__all__ = ["Start", "begin_with", "groups", "load_start", "refuse_heard", "save_start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,3 +92,11 @@ def begin_with(model: nn.Module, start: Start) -> set[str]:
         raise TrainingError("the weights to start from are of another network: give the recipe the same [model]")
     model.load_state_dict(fitting, strict=False)
     return set(fitting)
+
+
+def groups(network: nn.Module, given: Collection[str], rate: float) -> list[dict[str, Any]]:
+    """Parameters for an optimiser, those that a start gave last; `share` of the learning rate is each group's."""
+    parts: list[list[nn.Parameter]] = [[], []]
+    for name, weight in network.named_parameters():
+        parts[name in given].append(weight)
+    return [{"params": weights, "share": share} for weights, share in zip(parts, (1.0, rate), strict=True)]

@@ -49,7 +49,7 @@ def terms(training: Mapping[str, Any]) -> str:
             "databases alike)."
         )
     if encoder := encoder_of(training):
-        said += f" It began as {encoder['title']}: {encoder['licence']}, which leave it open."
+        said += f" It began as {encoder['title']}, whose licences ({encoder['licence']}) leave commercial use open."
     if teachers := training.get("teachers"):
         said += f" It learnt from other models, {', '.join(teachers)}: what they heard counts too."
     return said + "\n"

@@ -142,7 +142,7 @@ class _Layer(nn.Module):
 def _neighbours(steps: Tensor) -> Tensor:
     """Each step between those before and after it, `(batch, steps, 3 * width)`: a convolution is a product of these.
 
-    As a product it takes a quarter of a convolution's time in whole numbers (ONNX Runtime 1.31, x86).
+    In whole numbers the product takes a quarter of the convolution's time in float (ONNX Runtime 1.31, x86).
     """
     padded = functional.pad(steps, (0, 0, 1, 1))
     return torch.cat([padded[:, :-2], steps, padded[:, 2:]], 2)

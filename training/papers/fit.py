@@ -17,6 +17,7 @@ from torch.nn import functional
 from training.papers.features import Arrays, Rows
 from training.papers.rules import FitSettings
 from training.schedules import plateaus
+from training.start import groups
 
 __all__ = ["Fitted", "Standardised", "fit_network", "logits_of", "moments"]
 
@@ -119,10 +120,8 @@ def fit_network(
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     network.to(device)
-    begun = [weight for name, weight in network.network.named_parameters() if name in given]
-    fresh = [weight for name, weight in network.network.named_parameters() if name not in given]
-    groups = [{"params": fresh, "share": 1.0}, {"params": begun, "share": settings.start_rate}]
-    optimiser = torch.optim.Adam(groups, lr=settings.learning_rate)
+    parameters = groups(network.network, given, settings.start_rate)
+    optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate)
     history: list[dict[str, float]] = []
     best, kept, epoch_kept = math.inf, copy.deepcopy(network.state_dict()), 0
     for epoch in range(1, settings.epochs + 1):
