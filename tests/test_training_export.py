@@ -154,8 +154,9 @@ def test_a_changed_contract_leaves_the_graph_alone(model: Path) -> None:
 
 
 def test_int8_is_smaller_and_close(model: Path, windows: Any) -> None:
-    variant = quantise(model, windows)
-    assert variant == int8_path(model) == model.with_name("m.int8.onnx")
+    variant = int8_path(model)
+    assert variant == model.with_name("m.int8.onnx")
+    quantise(model, windows, variant)
     kinds = {node.op_type for node in onnx.load(variant).graph.node}
     assert "DynamicQuantizeLSTM" in kinds
     assert "DequantizeLinear" in kinds  # of the convolutions, whose ranges were calibrated
@@ -176,8 +177,10 @@ def test_int8_is_smaller_and_close(model: Path, windows: Any) -> None:
 
 def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> None:
     rewrite_contract(model, scores=({"side": "validation", "corpus": "pooled", "uar": 0.123},))
+    model.with_suffix(".history.json").write_text("the curves")
     console = Console(file=io.StringIO(), width=300)
-    variant = export_int8(model, clips[:3], clips, console, protocol="six made clips")
+    variant = model.with_name("small.onnx")
+    export_int8(model, variant, clips[:3], clips, console, protocol="six made clips")
     (made, pooled) = read_contract(variant).scores
     assert (made["corpus"], pooled["corpus"]) == ("made", "pooled")
     assert pooled["clips"] == 6
@@ -186,9 +189,13 @@ def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> No
     card = variant.with_suffix(".md").read_text()
     assert "A variant in whole numbers (int8) of m.onnx" in card
     assert "ms a window beside" in card
+    assert f"UAR on validation {pooled['uar']:.3f} beside 0.123" in card
+    assert variant.with_suffix(".history.json").read_text() == "the curves"
     assert variant.with_suffix(".html").exists()
     with pytest.raises(TrainingError, match="is in int8 already"):
-        export_int8(variant, clips, clips, console, protocol="p")
+        export_int8(variant, model, clips, clips, console, protocol="p")
+    with pytest.raises(TrainingError, match="is the model itself"):
+        export_int8(model, model, clips, clips, console, protocol="p")
 
 
 def test_int8_needs_speech_to_calibrate_on(model: Path, tmp_path: Path) -> None:
@@ -205,5 +212,5 @@ def test_a_graph_that_cannot_be_quantised_is_told_in_a_sentence(
 
     monkeypatch.setattr("training.quantise.quantize_dynamic", fail)
     with pytest.raises(TrainingError, match=r"cannot quantise .*no such operator: use the model in float"):
-        quantise(model, windows)
+        quantise(model, windows, int8_path(model))
     assert not int8_path(model).exists()

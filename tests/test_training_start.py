@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tiny_model import tiny_contract, tiny_model
+from typer.testing import CliRunner
 
 pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
@@ -23,6 +24,7 @@ from training.architectures import build_model
 from training.augment import Augmentation
 from training.batches import training_batches
 from training.checkpoint import run_digest
+from training.cli import app
 from training.errors import TrainingError
 from training.features import TorchFrontEnd
 from training.fit import Fit
@@ -58,6 +60,14 @@ def test_weights_that_are_none_are_told(tmp_path: Path) -> None:
         load_start(tmp_path / "x.weights")
     with pytest.raises(TrainingError, match="cannot be written"):
         save_start(tmp_path / "nowhere" / "x.weights", _start(_network()))
+
+
+def test_a_recipe_that_begins_with_weights_is_refused_without_them(tmp_path: Path) -> None:
+    said = CliRunner().invoke(
+        app, ["fit", "--data", str(tmp_path), "--recipe", "crema", "--out", str(tmp_path / "m.onnx")]
+    )
+    assert isinstance(said.exception, TrainingError)
+    assert "the recipe crema goes on from other weights: give encoder.weights by --start" in str(said.exception)
 
 
 def test_a_network_begins_with_the_weights_and_another_output_afresh() -> None:

@@ -185,7 +185,12 @@ def _weakest_corpus(corpora: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _quantised(training: Mapping[str, Any]) -> str:
     said = training.get("quantised")
-    return "" if said is None else f"\nA variant in whole numbers (int8) of {said['of']}: {said['what']}\n"
+    if said is None:
+        return ""
+    beside = (
+        f" UAR on validation {said['uar']:.3f} beside {said['uar_of_float']:.3f}." if "uar_of_float" in said else ""
+    )
+    return f"\nA variant in whole numbers (int8) of {said['of']}: {said['what']}{beside}\n"
 
 
 def _origin(training: Mapping[str, Any]) -> str:

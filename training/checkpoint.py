@@ -31,7 +31,7 @@ def run_digest(
 ) -> str:
     """What a checkpoint must have in common with the run that resumes it: recipe, clips, sounds, start, teachers."""
     said = dataclasses.asdict(recipe)
-    del said["tensorboard"], said["measured"]  # the settings that change no weight
+    del said["tensorboard"], said["measured"], said["start"]  # what changes no weight (the given weights come below)
     digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
     for side in sides:
         clips = [side.cache.clips[clip] for clip in side.clips]

@@ -169,9 +169,10 @@ def evaluate(
 def export(
     model: Annotated[Path, typer.Argument(help="An ONNX file that ser-train wrote.")],
     data: Data,
-    int8: Annotated[
-        bool, typer.Option("--int8", help="Write MODEL.int8.onnx, measured on validation speakers.")
-    ] = False,
+    int8: Annotated[bool, typer.Option("--int8", help="In whole numbers, measured on validation speakers.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The ONNX file to write; MODEL.int8.onnx without it.")
+    ] = None,
     speaker_pattern: Pattern = None,
 ) -> None:
     """Write a variant of a model: int8, calibrated on training clips, with figures of its own."""
@@ -179,13 +180,14 @@ def export(
 
     from training.errors import TrainingError
     from training.origin import own_split
-    from training.quantise import export_int8
+    from training.quantise import export_int8, int8_path
 
     if not int8:
         raise TrainingError("ser-train export makes the int8 variant of a model: give --int8")
     split = own_split(model, data, speaker_pattern)
     export_int8(
         model,
+        out or int8_path(model),
         split.sides["train"],
         split.sides["validation"],
         Console(stderr=True),

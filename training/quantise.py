@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -35,21 +36,22 @@ from training.measure import evaluate_model, hear, prepare_output, store_results
 
 __all__ = ["export_int8", "int8_path", "model_inputs", "quantise"]
 
+_CURVES = (".history.json", ".history.csv", ".png")  # what training left beside the model
 _CALIBRATION = 64  # clips
 _TIMED = 200  # runs of one window each
 _DYNAMIC = ["MatMul", "Gemm", "LSTM", "Attention"]
-_WEIGHTS = (
-    QuantType.QInt8
-)  # signed: with unsigned ones attention-encoder took 3 times as long; reduced to 7 bits: sums of 8 overflow
+# signed: with unsigned weights attention-encoder took 3 times as long; reduced to 7 bits: sums of 8 overflow
+_WEIGHTS = QuantType.QInt8
 
 
 def int8_path(model: Path) -> Path:
-    """Where the variant of a model goes: `MODEL.int8.onnx` beside it."""
+    """Where the variant of a model goes without a word: `MODEL.int8.onnx` beside it."""
     return model.with_suffix(".int8.onnx")
 
 
 def export_int8(
     model: Path,
+    out: Path,
     calibration: Sequence[Clip],
     validation: Sequence[Clip],
     console: Console,
@@ -57,11 +59,14 @@ def export_int8(
     protocol: str,
     speakers_shared: bool = False,
     notes: Sequence[str] = (),
-) -> Path:
+) -> None:
     """Write the int8 variant of a model, with its own figures on validation clips and its own card.
+
+    The training curves of the model go beside it too.
 
     Args:
         model: in float.
+        out: the ONNX file of the variant.
         calibration: clips that trained the model; some of them, spread over all, set the ranges.
         validation: clips to measure on, as in `training.measure.hear`.
         console: for progress and figures.
@@ -69,25 +74,45 @@ def export_int8(
         speakers_shared: voices of the validation clips were heard in training.
         notes: what a reader must know.
 
-    Returns:
-        its path, `MODEL.int8.onnx`.
-
     Raises:
-        TrainingError: if the model is in int8 already, cannot be quantised, or the variant cannot be written.
+        TrainingError: if the model is in int8 already, `out` is the model itself, it cannot be quantised, or the
+            variant cannot be written.
     """
     if "quantised" in Classifier(model, "cpu").contract.training:
         raise TrainingError(f"{model} is in int8 already: give the model that it was made of")
-    prepare_output(int8_path(model))
+    if out.exists() and out.samefile(model):
+        raise TrainingError(f"{out} is the model itself: give the variant another name by --out")
+    prepare_output(out)
     console.print(f"calibrating on {_CALIBRATION} training clips at most")
-    out = quantise(model, model_inputs(model, calibration[:: max(1, -(-len(calibration) // _CALIBRATION))]))
+    quantise(model, model_inputs(model, calibration[:: max(1, -(-len(calibration) // _CALIBRATION))]), out)
     told = hear(out, validation, "validation", console, protocol)
     results = evaluate_model(told, console, speakers_shared=speakers_shared, notes=notes)
-    rewrite_contract(out, abstention=results["pooled"]["abstention_at_coverage"])
+    training = read_contract(out).training
+    said = training["quantised"] | _validated(model, results["pooled"]["uar"])
+    rewrite_contract(
+        out, abstention=results["pooled"]["abstention_at_coverage"], training={**training, "quantised": said}
+    )
     out.with_suffix(".json").unlink(missing_ok=True)  # of an earlier variant
     store_results(out, "validation", results)
+    _copy_curves(model, out)
     write_card(out)
-    console.print(f"wrote {out}: {read_contract(out).training['quantised']['what']}", markup=False, soft_wrap=True)
-    return out
+    console.print(f"wrote {out}: {said['what']}", markup=False, soft_wrap=True)
+
+
+def _validated(model: Path, uar: float) -> dict[str, float]:
+    """UAR of the variant on the validation clips beside that of the model, if it was measured there."""
+    scores = read_contract(model).scores
+    own = [one["uar"] for one in scores if (one.get("side"), one.get("corpus")) == ("validation", "pooled")]
+    return {"uar": uar, "uar_of_float": own[0]} if own else {"uar": uar}
+
+
+def _copy_curves(model: Path, out: Path) -> None:
+    try:
+        for suffix in _CURVES:
+            if model.with_suffix(suffix).exists():
+                shutil.copyfile(model.with_suffix(suffix), out.with_suffix(suffix))
+    except OSError as error:
+        raise TrainingError(f"the curves beside {out} cannot be written: {error.strerror or error}") from None
 
 
 class _Recorder(Classifier):
@@ -118,7 +143,7 @@ def model_inputs(model: Path, clips: Sequence[Clip]) -> FloatArray:
     return np.stack(recorder.kept)
 
 
-def quantise(model: Path, windows: FloatArray) -> Path:
+def quantise(model: Path, windows: FloatArray, out: Path) -> None:
     """Write the int8 variant of a model, calibrated on real inputs `(windows, frames, n_mels)`.
 
     Its contract says what it is of, how large and how fast beside it, and carries no figures: they are to be measured.
@@ -127,7 +152,6 @@ def quantise(model: Path, windows: FloatArray) -> Path:
         TrainingError: if onnxruntime cannot quantise the graph, or the variant does not run.
     """
     contract = read_contract(model)
-    out = int8_path(model)
     with tempfile.TemporaryDirectory() as folder, _quiet():
         at = [Path(folder) / f"{i}.onnx" for i in range(3)]
         try:
@@ -157,7 +181,6 @@ def quantise(model: Path, windows: FloatArray) -> Path:
     write_with_contract(graph, dataclasses.replace(contract, scores=()), out)
     said = _compare(model, out, windows)
     rewrite_contract(out, training={**contract.training, "quantised": said})
-    return out
 
 
 def _compare(model: Path, variant: Path, windows: FloatArray) -> dict[str, Any]:

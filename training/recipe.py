@@ -41,6 +41,7 @@ class Recipe:
         normalisation: of a window's features, see `ser_live.features.Normalisation`.
         seed: of everything that is drawn.
         tensorboard: log the run for TensorBoard too.
+        start: name of the weights that `ser-train fit` must be given; what they were stands elsewhere in a contract.
         split: who trains, who chooses, who is measured.
         features: log-mel settings.
         architecture: name of the network; it stands in the table `[model]`.
@@ -59,6 +60,7 @@ class Recipe:
     normalisation: Literal["window", "peak"] = "window"
     seed: int = 0
     tensorboard: bool = False
+    start: str = field(default="", compare=False)
     split: SplitSettings = field(default_factory=SplitSettings)
     features: FeatureSettings
     architecture: str = "attention-crnn"

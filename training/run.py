@@ -79,6 +79,11 @@ def run(
         TrainingError: see the parts.
     """
     task = recipe.label_map
+    if recipe.start and start is None:
+        raise TrainingError(
+            f"the recipe {recipe.name} goes on from other weights: give {recipe.start}.weights by --start "
+            "(docs/training.md says how they are made)"
+        )
     begin = None if start is None else load_start(start)
     clips = find_clips(data, recipe.corpora, speaker_pattern=speaker_pattern)
     splits = make_splits(clips, task, recipe.split, recipe.seed)

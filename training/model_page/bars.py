@@ -185,7 +185,7 @@ def _cost(files: Files) -> list[Bar]:
             form="{:.2f}",
             most=True,
             measured=None if numbers is None else numbers / 1e6,
-            protocol="" if numbers is None else "Floating-point constants of the ONNX graph.",
+            protocol="" if numbers is None else "Constants of the ONNX graph, scales of whole numbers aside.",
             command=COMMANDS[f"{SHIPPED}.onnx"],
         ),
         Bar(

@@ -20,23 +20,31 @@ RAVDESS, EMODB = "training/results/ravdess.folds.json", "training/results/emodb.
 LOCO = "training/results/leave-one-corpus-out.folds.json"
 VAD, BENCHMARK, RESEARCH = "models/vad.json", "benchmarks/live.md", "docs/research.toml"
 
+
+def _fit(recipe: str, out: str, start: str = "encoder") -> str:
+    return f"ser-train --data DATA --recipe {recipe} --start {start}.weights --out {out}"
+
+
+def _int8(model: str, out: str) -> str:
+    return f"ser-train export {model} --data DATA --int8 --out {out}.onnx"
+
+
 COMMANDS = {
     f"{SHIPPED}.json": f"ser-train evaluate {SHIPPED}.onnx --data DATA --side test --robustness",
-    f"{SHIPPED}.onnx": "ser-train --data DATA --recipe shipped --start first.weights --teacher foundation.onnx "
-    f"--out {SHIPPED}.onnx",
+    f"{SHIPPED}.onnx": f"{_fit('shipped-first', 'shipped-first.onnx')} --no-test --keep-weights && "
+    f"{_fit('shipped', 'shipped.onnx', 'shipped-first')} --no-test && {_int8('shipped.onnx', SHIPPED)}",
     f"{SHIPPED}.streams.json": f"ser-train streams {SHIPPED}.onnx --data DATA --side test",
     f"{CREMAD}.json": f"ser-train evaluate {CREMAD}.onnx --data DATA --side test --robustness",
-    f"{CREMAD}.onnx": f"ser-train --data DATA --recipe crema --teacher crema-teacher.onnx --out {CREMAD}.onnx",
-    RAVDESS: "ser-train --data DATA --recipe ravdess --start ravdess-start.weights --out training/results/ravdess.onnx",
-    EMODB: "ser-train --data DATA --recipe emodb --start leave-one-corpus-out.without-emodb.weights "
-    "--out training/results/emodb.onnx",
-    LOCO: "ser-train --data DATA --recipe leave-one-corpus-out --keep-weights "
-    "--out training/results/leave-one-corpus-out.onnx",
+    f"{CREMAD}.onnx": f"{_fit('crema', 'crema.onnx')} --no-test && {_int8('crema.onnx', CREMAD)}",
+    RAVDESS: _fit("ravdess", "training/results/ravdess.onnx", "leave-one-corpus-out.without-ravdess"),
+    EMODB: _fit("emodb", "training/results/emodb.onnx", "leave-one-corpus-out.without-emodb"),
+    LOCO: f"{_fit('leave-one-corpus-out', 'training/results/leave-one-corpus-out.onnx')} --keep-weights",
     VAD: f"ser-train vad --data DATA --out {VAD}",
     BENCHMARK: "python benchmarks/live.py --write",
 }
 """`DATA` is the folder of the corpora."""
 
+_NUMBERS = (onnx.TensorProto.FLOAT, onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -101,12 +109,16 @@ class Files:
         return []
 
     def parameters(self, model: str) -> int | None:
-        """Numbers that the network holds: the floating-point constants of the ONNX graph; None without the file."""
+        """Numbers that the network holds: the constants of the ONNX graph, scales aside; None without the file."""
         path = self.root / f"{model}.onnx"
         if not path.exists():
             return None
         weights = onnx.load(path).graph.initializer
-        return sum(int(np.prod(one.dims)) for one in weights if one.data_type == onnx.TensorProto.FLOAT)
+        return sum(
+            int(np.prod(one.dims))
+            for one in weights
+            if one.data_type in _NUMBERS and not one.name.endswith(("_scale", "_zero_point"))
+        )
 
 
 def command(name: str) -> str:
