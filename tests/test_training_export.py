@@ -175,6 +175,18 @@ def test_int8_is_smaller_and_close(model: Path, windows: Any) -> None:
     assert (other.contract.labels, other.contract.abstention) == (SIX, 0.25)
 
 
+def test_products_stay_in_float_where_the_labels_do_not_agree(
+    model: Path, windows: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def whole(agreement: float) -> int:
+        monkeypatch.setattr("training.quantise._AGREEMENT", agreement)
+        quantise(model, windows, tmp_path / "whole.onnx")
+        nodes = onnx.load(tmp_path / "whole.onnx").graph.node
+        return sum(node.op_type in ("MatMulInteger", "DynamicQuantizeLSTM") for node in nodes)
+
+    assert whole(0.0) - whole(2.0) == 2
+
+
 def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> None:
     rewrite_contract(model, scores=({"side": "validation", "corpus": "pooled", "uar": 0.123},))
     model.with_suffix(".history.json").write_text("the curves")

@@ -21,6 +21,9 @@ LOCO = "training/results/leave-one-corpus-out.folds.json"
 VAD, BENCHMARK, RESEARCH = "models/vad.json", "benchmarks/live.md", "docs/research.toml"
 
 
+_BEFORE = "git checkout e50afa9"  # these rows stand for the recipes of then, without the encoder: not run since
+
+
 def _fit(recipe: str, out: str, start: str = "encoder") -> str:
     return f"ser-train --data DATA --recipe {recipe} --start {start}.weights --out {out}"
 
@@ -36,8 +39,10 @@ COMMANDS = {
     f"{SHIPPED}.streams.json": f"ser-train streams {SHIPPED}.onnx --data DATA --side test",
     f"{CREMAD}.json": f"ser-train evaluate {CREMAD}.onnx --data DATA --side test --robustness",
     f"{CREMAD}.onnx": f"{_fit('crema', 'crema.onnx')} --no-test && {_int8('crema.onnx', CREMAD)}",
-    RAVDESS: _fit("ravdess", "training/results/ravdess.onnx", "leave-one-corpus-out.without-ravdess"),
-    EMODB: _fit("emodb", "training/results/emodb.onnx", "leave-one-corpus-out.without-emodb"),
+    RAVDESS: f"{_BEFORE} && ser-train --data DATA --recipe ravdess --start ravdess-start.weights "
+    "--out training/results/ravdess.onnx",
+    EMODB: f"{_BEFORE} && ser-train --data DATA --recipe emodb --start leave-one-corpus-out.without-emodb.weights "
+    "--out training/results/emodb.onnx",
     LOCO: f"{_fit('leave-one-corpus-out', 'training/results/leave-one-corpus-out.onnx')} --keep-weights",
     VAD: f"ser-train vad --data DATA --out {VAD}",
     BENCHMARK: "python benchmarks/live.py --write",
