@@ -43,7 +43,7 @@ COMMANDS = {
     "--out training/results/ravdess.onnx",
     EMODB: f"{_BEFORE} && ser-train --data DATA --recipe emodb --start leave-one-corpus-out.without-emodb.weights "
     "--out training/results/emodb.onnx",
-    LOCO: f"{_fit('leave-one-corpus-out', 'training/results/leave-one-corpus-out.onnx')} --keep-weights",
+    LOCO: _fit("leave-one-corpus-out", "training/results/leave-one-corpus-out.onnx"),
     VAD: f"ser-train vad --data DATA --out {VAD}",
     BENCHMARK: "python benchmarks/live.py --write",
 }
