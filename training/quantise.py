@@ -148,7 +148,10 @@ def quantise(model: Path, windows: FloatArray, out: Path) -> None:
     """Write the int8 variant of a model, calibrated on real inputs `(windows, frames, n_mels)`.
 
     Where fewer than 97 % of their labels agree with the model in float, the product that the features enter stays in
-    float, then the next one too: on the CREMA-D model these two lost most. Its contract says what it is of, how large and how fast beside it, and carries no figures: they are to be measured.
+    float, then the next one too: on the CREMA-D model these two lost most.
+
+    The variant's contract says what it is of, how large and how fast beside it, and carries no figures: they are to be
+    measured.
 
     Raises:
         TrainingError: if onnxruntime cannot quantise the graph, or the variant does not run.
