@@ -90,12 +90,11 @@ class AttentionEncoder(nn.Module):
         """Return logits and attention weights."""
         speech = features.abs().amax(2) > 0  # not where a frame is padding
         states = functional.gelu(self.conv1(_neighbours(_RANGE * (features - 1) + self.level)))
-        states = functional.gelu(self.conv2(_neighbours(states)[:, ::2]))
-        if self.pool > 1:
-            states = functional.avg_pool1d(states.transpose(1, 2), self.pool).transpose(1, 2)
-        stride = 2 * self.pool
-        mask = functional.max_pool1d(speech[:, None, :].float(), stride, ceil_mode=True)[:, 0, : states.shape[1]] > 0
-        states = states + _positions(states.shape[1], self.pool, states.shape[2]).to(states.device)
+        states = functional.gelu(self.conv2(_every_second(states)))
+        states = _means(states, self.pool)
+        steps, width = _sizes(states)
+        mask = functional.max_pool1d(speech[:, None, :].float(), 2 * self.pool, ceil_mode=True)[:, 0, :steps] > 0
+        states = states + _positions(steps, self.pool, width).to(states.device)
         unheard = torch.zeros_like(mask, dtype=torch.float32).masked_fill(~mask, -1e4)[:, None, None]
         layers = [states.float()]
         for layer in self.layers:
@@ -128,12 +127,14 @@ class _Layer(nn.Module):
 
     def forward(self, states: Tensor, unheard: Tensor) -> Tensor:
         normed = self.attention_norm(states)
+        steps, width = _sizes(states)
         query, key, value = (
-            part(normed).unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (self.query, self.key, self.value)
+            part(normed).reshape(-1, steps, self.heads, width // self.heads).transpose(1, 2)
+            for part in (self.query, self.key, self.value)
         )
-        scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[-1]) + unheard
+        scores = query @ key.transpose(2, 3) / math.sqrt(width // self.heads) + unheard
         heard = torch.softmax(scores.float(), -1).to(value.dtype) @ value
-        states = states + self.out(heard.transpose(1, 2).flatten(2))
+        states = states + self.out(heard.transpose(1, 2).reshape(-1, steps, width))
         inner = functional.gelu(self.dense1(self.dense_norm(states)))
         added: Tensor = self.dense2(inner)
         return states + added
@@ -146,6 +147,25 @@ def _neighbours(steps: Tensor) -> Tensor:
     """
     padded = functional.pad(steps, (0, 0, 1, 1))
     return torch.cat([padded[:, :-2], steps, padded[:, 2:]], 2)
+
+
+def _every_second(steps: Tensor) -> Tensor:
+    """Every second step between those before and after it, `(batch, ceil(steps / 2), 3 * width)`."""
+    count, width = _sizes(steps)
+    pairs = functional.pad(steps, (0, 0, 0, count % 2)).reshape(-1, (count + 1) // 2, 2 * width)
+    return torch.cat([functional.pad(pairs[:, :-1, width:], (0, 0, 1, 0)), pairs], 2)
+
+
+def _means(steps: Tensor, pool: int) -> Tensor:
+    """Mean of each `pool` steps, `(batch, steps // pool, width)`; a rest is dropped."""
+    count, width = _sizes(steps)
+    whole = count // pool
+    return steps[:, : whole * pool].reshape(-1, whole, pool, width).mean(2)
+
+
+def _sizes(states: Tensor) -> tuple[int, int]:
+    """Steps and width as plain numbers, which an exported graph has as constants: it is for windows of one length."""
+    return int(states.shape[1]), int(states.shape[2])
 
 
 def _positions(steps: int, pool: int, width: int) -> Tensor:
