@@ -126,7 +126,8 @@ def test_a_row_begins_with_the_weights_that_it_asks_for(tmp_path: Path) -> None:
         "attention-encoder", labels=8, n_mels=16, settings=EncoderSettings(width=12, heads=2, dense=1)
     )
     origin = {"encoder": {"name": "made"}}
-    save_start(tmp_path / "encoder.weights", Start(weights=network.state_dict(), speakers=[], origin=origin))
+    weights = {name: weight for name, weight in network.state_dict().items() if not name.startswith("output")}
+    save_start(tmp_path / "encoder.weights", Start(weights=weights, speakers=[], origin=origin))
     with pytest.raises(TrainingError, match="give its weights by --start"):
         _run(asking, data)
     with pytest.raises(TrainingError, match="leave --start away"):
