@@ -101,5 +101,6 @@ def groups(network: nn.Module, given: Collection[str], rate: float) -> list[dict
     """
     parts: list[list[nn.Parameter]] = [[], []]
     for name, weight in network.named_parameters():
-        parts[name in given].append(weight.requires_grad_(rate > 0 or name not in given))
+        weight.requires_grad_(rate > 0 or name not in given)
+        parts[name in given].append(weight)
     return [{"params": weights, "share": share} for weights, share in zip(parts, (1.0, rate), strict=True)]
