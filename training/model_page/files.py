@@ -21,7 +21,7 @@ LOCO = "training/results/leave-one-corpus-out.folds.json"
 VAD, BENCHMARK, RESEARCH = "models/vad.json", "benchmarks/live.md", "docs/research.toml"
 
 
-_BEFORE = "git checkout e50afa9"  # these rows stand for the recipes of then, without the encoder: not run since
+_BEFORE = "git checkout e50afa9"  # this row stands for the recipe of then, without the encoder: not run since
 
 
 def _fit(recipe: str, out: str, start: str = "encoder") -> str:
@@ -41,8 +41,7 @@ COMMANDS = {
     f"{CREMAD}.onnx": f"{_fit('crema', 'crema.onnx')} --no-test && {_int8('crema.onnx', CREMAD)}",
     RAVDESS: f"{_BEFORE} && ser-train --data DATA --recipe ravdess --start ravdess-start.weights "
     "--out training/results/ravdess.onnx",
-    EMODB: f"{_BEFORE} && ser-train --data DATA --recipe emodb --start leave-one-corpus-out.without-emodb.weights "
-    "--out training/results/emodb.onnx",
+    EMODB: _fit("emodb", "training/results/emodb.onnx"),
     LOCO: _fit("leave-one-corpus-out", "training/results/leave-one-corpus-out.onnx"),
     VAD: f"ser-train vad --data DATA --out {VAD}",
     BENCHMARK: "python benchmarks/live.py --write",
