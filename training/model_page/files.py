@@ -32,7 +32,8 @@ def _int8(model: str, out: str) -> str:
 COMMANDS = {
     f"{SHIPPED}.json": f"ser-train evaluate {SHIPPED}.onnx --data DATA --side test --robustness",
     f"{SHIPPED}.onnx": f"{_fit('shipped-first', 'shipped-first.onnx')} --no-test --keep-weights && "
-    f"{_fit('shipped', 'shipped.onnx', 'shipped-first')} --no-test && {_int8('shipped.onnx', SHIPPED)}",
+    f"{_fit('shipped', 'shipped.onnx', 'shipped-first')} --no-test --keep-weights && "
+    f"{_fit('shipped-last', 'shipped-last.onnx', 'shipped')} --no-test && {_int8('shipped-last.onnx', SHIPPED)}",
     f"{SHIPPED}.streams.json": f"ser-train streams {SHIPPED}.onnx --data DATA --side test",
     f"{CREMAD}.json": f"ser-train evaluate {CREMAD}.onnx --data DATA --side test --robustness",
     f"{CREMAD}.onnx": f"{_fit('crema', 'crema.onnx')} --no-test && {_int8('crema.onnx', CREMAD)}",
