@@ -95,12 +95,8 @@ def begin_with(model: nn.Module, start: Start) -> set[str]:
 
 
 def groups(network: nn.Module, given: Collection[str], rate: float) -> list[dict[str, Any]]:
-    """Parameters for an optimiser, those that a start gave last; `share` of the learning rate is each group's.
-
-    Those whose share is 0 get no gradient: nothing is computed for what stays as it is.
-    """
+    """Parameters for an optimiser, those that a start gave last; `share` of the learning rate is each group's."""
     parts: list[list[nn.Parameter]] = [[], []]
     for name, weight in network.named_parameters():
-        weight.requires_grad_(rate > 0 or name not in given)
         parts[name in given].append(weight)
     return [{"params": weights, "share": share} for weights, share in zip(parts, (1.0, rate), strict=True)]

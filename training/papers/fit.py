@@ -121,6 +121,8 @@ def fit_network(
     generator = np.random.default_rng(seed)
     network.to(device)
     parameters = groups(network.network, given, settings.start_rate)
+    for weight in parameters[-1]["params"]:
+        weight.requires_grad_(settings.start_rate > 0)  # nothing is computed for what stays as it is
     optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate)
     history: list[dict[str, float]] = []
     best, kept, epoch_kept = math.inf, copy.deepcopy(network.state_dict()), 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ser_live.config import Settings
+
 __all__ = ["bars", "streams_markdown"]
 
 _KINDS = {
@@ -217,7 +219,8 @@ def _search(log: Mapping[str, Any]) -> str:
         f"### The search\n\n{len(log['tried'])} settings, tried on what {log['model']} said of validation streams. "
         f"Rule: {log['rule']}. Chosen: time constant {chosen['time_constant']:g} s, warm-up {chosen['warm_up']:g} s, "
         f"commit {chosen['commit']:g} s, abstention under {chosen['threshold']:.3f}: median delay "
-        f"{_value(chosen['median_delay'], 's')}, {chosen['flips_per_minute']:.1f} flips a minute. At "
+        f"{_value(chosen['median_delay'], 's')}, {chosen['flips_per_minute']:.1f} flips a minute. "
+        f"The live path ships with {Settings.smoothing:g} s, {Settings.warm_up:g} s, {Settings.commit:g} s. At "
         f"{chosen['coverage']:.0%} coverage, settings that no other beats in both:\n\n{_table(head, table)}"
     )
 
