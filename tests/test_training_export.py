@@ -210,6 +210,14 @@ def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> No
         export_int8(model, model, clips, clips, console, protocol="p")
 
 
+def test_int8_that_says_other_labels_is_told(model: Path, clips: list[Clip], monkeypatch: pytest.MonkeyPatch) -> None:
+    for wanted in (0.0, 2.0):
+        monkeypatch.setattr("training.quantise._AGREEMENT", wanted)
+        told = io.StringIO()
+        export_int8(model, int8_path(model), clips[:3], clips, Console(file=told), protocol="six made clips")
+        assert ("of the labels agree with the model in float" in told.getvalue()) == (wanted > 1)
+
+
 def test_int8_needs_speech_to_calibrate_on(model: Path, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "quiet.wav", np.zeros(RATE, np.float32), RATE)
     with pytest.raises(TrainingError, match="no speech was found in the clips to calibrate"):

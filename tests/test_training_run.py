@@ -25,7 +25,7 @@ torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[trai
 from ser_live import analyze
 from ser_live.classifier import default_model
 from ser_live.front_ends import make_front_end
-from training.export import read_contract
+from training.export import read_contract, rewrite_contract
 from training.features import TorchFrontEnd
 from training.recipe import load_recipe
 from training.splits.public import PUBLIC
@@ -187,8 +187,10 @@ def test_folds_are_pooled_and_a_second_run_resumes_what_is_whole(
     before = [(tmp_path / name).stat().st_mtime_ns for name in models]
     weights = [_weights(tmp_path / name) for name in models]
     (tmp_path / models[1]).unlink()
+    stated = read_contract(tmp_path / models[2]).training
+    rewrite_contract(tmp_path / models[2], training={**stated, "start": {"commit": "of other weights"}})
     told = _train(*common, "--no-test", "--resume")
-    assert told.count("clips/s") == 1  # one epoch of one fold
+    assert told.count("clips/s") == 2  # one epoch of each: the one that is gone, and the one that began otherwise
     assert [_weights(tmp_path / name) for name in models] == weights
     assert before != [(tmp_path / name).stat().st_mtime_ns for name in models]
     assert json.loads((tmp_path / "f.folds.json").read_text())["side"] == "validation"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: boo
     Raises:
         TrainingError: see the parts.
     """
-    if not (workshop.resume and _whole(workshop.recipe, split, out)):
+    if not (workshop.resume and _whole(workshop, split, out)):
         _make(workshop, split, out)
     told: dict[Side, Told] = {}
     sides: tuple[Side, ...] = ("validation", "test") if open_test and split.sides["test"] else ("validation",)
@@ -94,16 +95,22 @@ def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: boo
     return told
 
 
-def _whole(recipe: Recipe, split: Split, out: Path) -> bool:
-    """Whether `out` holds this recipe's model of this split already, and no checkpoint of a later attempt is there."""
+def _whole(workshop: Workshop, split: Split, out: Path) -> bool:
+    """Whether `out` holds this recipe's model of this split and start already, and there is no later checkpoint."""
     if not out.exists() or out.with_suffix(".ckpt").exists():
         return False
     training = read_contract(out).training
     try:
-        same = stated_recipe(training.get("recipe", {}), out.name) == recipe
+        same = stated_recipe(training.get("recipe", {}), out.name) == workshop.recipe
     except TrainingError:
         return False
-    return same and training.get("split") == split.protocol
+    start = None if workshop.start is None else dict(workshop.start.origin)
+    return same and training.get("split") == split.protocol and _json(training.get("start")) == _json(start)
+
+
+def _json(value: object) -> str:
+    """What a contract makes of it: tuples become lists."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _make(workshop: Workshop, split: Split, out: Path) -> None:

@@ -86,9 +86,17 @@ def export_int8(
     prepare_output(out)
     console.print(f"calibrating on {_CALIBRATION} training clips at most")
     quantise(model, model_inputs(model, calibration[:: max(1, -(-len(calibration) // _CALIBRATION))]), out)
+    training = read_contract(out).training
+    agreement = training["quantised"]["agreement"]
+    if agreement < _AGREEMENT:
+        console.print(
+            f"only {agreement:.1%} of the labels agree with the model in float ({_AGREEMENT:.0%} are wanted): look at "
+            "both figures before you use it",
+            style="yellow",
+            soft_wrap=True,
+        )
     told = hear(out, validation, "validation", console, protocol)
     results = evaluate_model(told, console, speakers_shared=speakers_shared, notes=notes)
-    training = read_contract(out).training
     said = training["quantised"] | _validated(model, results["pooled"]["uar"])
     rewrite_contract(
         out, abstention=results["pooled"]["abstention_at_coverage"], training={**training, "quantised": said}
