@@ -119,7 +119,7 @@ def test_every_network_gives_the_logits_of_its_row(name: str) -> None:
     with torch.no_grad():
         logits, attention = model(torch.randn(2, *shape))
     assert logits.shape == (2, len(row.label_map.labels))
-    assert (attention is not None) == (row.network in ("attention-crnn", "residual-crnn"))
+    assert (attention is not None) == (row.network in ("attention-crnn", "attention-encoder"))
 
 
 def test_the_blocks_of_yadav_are_those_of_table_1() -> None:
