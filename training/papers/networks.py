@@ -40,7 +40,6 @@ def _live(name: str) -> Network:
 NETWORKS: dict[str, Network] = {
     "attention-crnn": _live("attention-crnn"),
     "attention-encoder": _live("attention-encoder"),
-    "residual-crnn": _live("residual-crnn"),
     "feature-crnn": Network(
         FeatureCRNNSettings, lambda labels, shape, settings: FeatureCRNN(labels, shape[0], settings)
     ),
