@@ -76,8 +76,9 @@ def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: boo
     Raises:
         TrainingError: see the parts.
     """
-    if not (workshop.resume and _whole(workshop, split, out)):
-        _make(workshop, split, out)
+    teachers = Teachers(workshop.teachers, workshop.recipe, split.protocol) if workshop.teachers else None
+    if not (workshop.resume and _whole(workshop, teachers, split, out)):
+        _make(workshop, teachers, split, out)
     told: dict[Side, Told] = {}
     sides: tuple[Side, ...] = ("validation", "test") if open_test and split.sides["test"] else ("validation",)
     for side in sides:
@@ -95,8 +96,8 @@ def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: boo
     return told
 
 
-def _whole(workshop: Workshop, split: Split, out: Path) -> bool:
-    """Whether `out` holds this recipe's model of this split and start already, and there is no later checkpoint."""
+def _whole(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path) -> bool:
+    """Whether `out` is what this run would make (recipe, split, start, teachers), and there is no later checkpoint."""
     if not out.exists() or out.with_suffix(".ckpt").exists():
         return False
     training = read_contract(out).training
@@ -104,22 +105,27 @@ def _whole(workshop: Workshop, split: Split, out: Path) -> bool:
         same = stated_recipe(training.get("recipe", {}), out.name) == workshop.recipe
     except TrainingError:
         return False
-    start = None if workshop.start is None else dict(workshop.start.origin)
-    return same and training.get("split") == split.protocol and _json(training.get("start")) == _json(start)
+    given = {name: training[name] for name in ("start", "teachers") if name in training}
+    # as the contract's JSON has it, where tuples are lists
+    return (
+        same and training.get("split") == split.protocol and given == json.loads(json.dumps(_given(workshop, teachers)))
+    )
 
 
-def _json(value: object) -> str:
-    """What a contract makes of it: tuples become lists."""
-    return json.dumps(value, sort_keys=True)
+def _given(workshop: Workshop, teachers: Teachers | None) -> dict[str, Any]:
+    """What a contract says of the models that a run began with and learnt from."""
+    return {
+        **({} if workshop.start is None else {"start": dict(workshop.start.origin)}),
+        **({} if teachers is None else {"teachers": teachers.names}),
+    }
 
 
-def _make(workshop: Workshop, split: Split, out: Path) -> None:
+def _make(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path) -> None:
     """Fit and export; history and curves go beside the model."""
     recipe, console, cache = workshop.recipe, workshop.console, workshop.cache
     if workshop.start is not None:
         for side in ("validation", "test"):
             refuse_heard(workshop.start, split.sides[side], side)
-    teachers = Teachers(workshop.teachers, recipe, split.protocol) if workshop.teachers else None
     front_end = make_front_end(
         recipe.features,
         sample_rate=SAMPLE_RATE,
@@ -218,8 +224,7 @@ def _contract(
             "recipe": plain_recipe(recipe),
             "labels": dict(task.words),
             "corpora": _corpora(heard, {} if start is None else start.origin),
-            **({} if start is None else {"start": dict(start.origin)}),
-            **({} if teachers is None else {"teachers": teachers.names}),
+            **_given(workshop, teachers),
             "split": split.protocol,
             "fold": split.name,
             "seed": recipe.seed,
