@@ -126,13 +126,13 @@ def test_the_session_tells_what_listens(tiny: Classifier) -> None:
 
 def test_the_summary_counts_all_speech(tiny: Classifier, speech: FloatArray) -> None:
     output = Memory()
-    heard, summary = listen(tiny, Script(speech, silence(2), speech), output)
+    heard, summary = listen(tiny, Script(speech, silence(3), speech), output)
     spoken = [
         r.fields["speech_seconds"] for r in output.records if isinstance(r, Event) and "speech_seconds" in r.fields
     ]
     assert len(spoken) == 2
     assert summary["speech_seconds"] == pytest.approx(sum(spoken))
-    assert summary["seconds"] == pytest.approx(8)
+    assert summary["seconds"] == pytest.approx(9)
     assert summary["predictions"] == output.kinds().count("prediction")
     assert output.ended == summary
     assert output.closed

@@ -70,7 +70,7 @@ class Windows:
 
 @cache
 def long_talk(sample_rate: int) -> FloatArray:
-    parts = [(voice, 1.6), (silence, 0.5), (voice, 0.8), (silence, 2.0), (voice, 1.2)]
+    parts = [(voice, 1.6), (silence, 0.5), (voice, 0.8), (silence, 2.4), (voice, 0.9)]
     signal = np.concatenate([part(seconds, sample_rate=sample_rate) for part, seconds in parts])
     return signal + noise(10.0, sample_rate=sample_rate, level=0.001)[: len(signal)]
 

@@ -17,7 +17,7 @@ __all__ = ["GRID", "RULE", "search_thresholds"]
 
 GRID = [
     Thresholds(onset=onset, offset=offset, padding=padding)
-    for onset, offset, padding in product((0.3, 0.35, 0.4, 0.5, 0.6), (0.15, 0.2, 0.3, 0.4), (5, 10, 15))
+    for onset, offset, padding in product((0.3, 0.35, 0.4, 0.5, 0.6), (0.15, 0.2, 0.3, 0.4), (10, 15, 20))
     if offset < onset
 ]
 _PRECISION, _FALSE = 0.92, 0.02

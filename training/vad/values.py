@@ -66,8 +66,7 @@ def listen(samples: FloatArray) -> Values:
     frames = np.array([webrtc.is_speech(frame.tobytes(), SAMPLE_RATE) for frame in pcm])
     silero = _silero()
     silero.reset()
-    chunks = levelled[: whole // _CHUNK * _CHUNK].reshape(-1, _CHUNK)
-    probabilities = np.array([silero.process_array(chunk) for chunk in chunks], np.float32)
+    probabilities = np.array(silero.feed(levelled), np.float32)
     cell = np.arange(cells)
     return Values(
         webrtc=frames[cell * CELL // _FRAME],
