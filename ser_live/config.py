@@ -36,7 +36,7 @@ class Settings:
     first: float = 0.75
     max_pause: float = 1.5
     min_last: float = 0.3
-    warm_up: float = 0.75
+    warm_up: float = 1.0
     commit: float = 0.05
 
     def __post_init__(self) -> None:

@@ -144,14 +144,15 @@ def test_noise_and_meetings_keep_to_their_side(tmp_path: Path) -> None:
     ]
 
 
-def test_music_is_tones_and_no_speech(tiny_path: Path) -> None:
+def test_music_is_tones_and_nothing_is_shown_of_it(tiny_path: Path) -> None:
     tones = music(10.0, np.random.default_rng(0))
     assert len(tones) == 10 * SAMPLE_RATE
     assert np.sqrt(np.mean(tones**2)) == pytest.approx(0.1, rel=0.05)
     (heard,) = hear_streams(
         Classifier(tiny_path, "cpu"), [Stream(name="m", kind="silence", samples=tones)], lambda done, of: None
     )
-    assert sum(len(utterance.predictions) for utterance in heard.utterances) == 0
+    states = [prediction.state for utterance in heard.utterances for prediction in utterance.predictions]
+    assert set(states) <= {"warming-up"}, "tones setting in are a blip, not a second of speech"
 
 
 def test_hearing_keeps_utterances_and_where_a_label_may_be_shown(tiny_path: Path) -> None:

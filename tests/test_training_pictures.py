@@ -40,7 +40,7 @@ def clips(tmp_path: Path) -> list[Clip]:
     made = []
     for i, (label, corpus) in enumerate((("angry", "mine"), ("sad", "mine"), ("sad", "other"), ("happy", "other"))):
         path = tmp_path / f"{label}-{corpus}.wav"
-        pause = silence(0.4, sample_rate=22_050)
+        pause = silence(0.6, sample_rate=22_050)
         soundfile.write(path, np.concatenate([pause, voice(0.8, sample_rate=22_050, seed=i), pause]), 22_050)
         made.append(_clip(path, label, corpus))
     broken = tmp_path / "angry-broken.wav"
@@ -61,7 +61,7 @@ def test_counts(clips: list[Clip]) -> None:
 
 def test_durations_leave_out_what_cannot_be_read(clips: list[Clip]) -> None:
     figure = plot_durations(clips)
-    assert _titles(figure) == ["mine: 2 clips, median 1.6 s", "other: 2 clips, median 1.6 s"]
+    assert _titles(figure) == ["mine: 2 clips, median 2.0 s", "other: 2 clips, median 2.0 s"]
     assert [sum(bar.get_height() for bar in axes.patches) for axes in figure.axes] == [2, 2]
 
 
@@ -79,10 +79,10 @@ def test_preprocessing_shows_each_step(clips: list[Clip]) -> None:
         "levelled, for the detectors alone",
         "speech alone, as the features see it",
     ]
-    assert "22,050 Hz, 1.60 s" in titles[0]
+    assert "22,050 Hz, 2.00 s" in titles[0]
     waves = [axes.lines[0].get_xdata()[-1] for axes in figure.axes if axes.lines]
-    assert waves[:3] == pytest.approx([1.6, 1.6, 1.6], abs=0.02)
-    assert 0.7 < waves[3] < 1.3  # the pauses are gone but for the padding
+    assert waves[:3] == pytest.approx([2.0, 2.0, 2.0], abs=0.02)
+    assert 0.7 < waves[3] < 1.4  # the pauses are gone but for the padding
 
 
 def test_augmentations_are_those_of_the_trainer(clips: list[Clip], monkeypatch: pytest.MonkeyPatch) -> None:
