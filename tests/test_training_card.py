@@ -72,13 +72,14 @@ def _card(folder: Path, results: dict[str, Any], **training: Any) -> str:
 
 def test_groups_are_crema_ds_and_robustness_stands_apart(tmp_path: Path) -> None:
     pooled, cremad = row(), row(clips=4242)
-    pooled["robustness"] = [loss_under(pooled | {"uar": 0.5}, pooled, "room")]
+    pooled["robustness"] = [loss_under(pooled | {"uar": 0.5}, pooled, "room", [1.25, 30.0])]
     card = _card(tmp_path, {"test": {"cremad": cremad, "other": row(uar=0.1), "pooled": pooled}})
     groups = card[card.index("## Groups (test, CREMA-D)") : card.index("## Robustness (test, all corpora)")]
     assert "4242 clips" in groups
     assert "| sex: female | 2 | 1 | 1.000 |" in groups
     robustness = card[card.index("## Robustness") : card.index("## More figures")]
     assert "| room | 0.500 |" in robustness
+    assert "(1.2 to 30.0) |" in robustness
     assert card.count("**Groups of speakers.**") == card.count("**Under test conditions.**") == 1
     assert "* Weakest corpus, with its UAR: other (0.100; 6 clips)." in card
     assert "**Commercial use is left open**" in card

@@ -12,7 +12,7 @@ import soundfile
 from training.corpora import Clip
 from training.errors import TrainingError
 from training.labels import LABEL_MAPS, fitting_map, label_map
-from training.metrics import bootstrap_uar, confusion_matrix, expected_calibration_error, recalls, uar
+from training.metrics import bootstrap_loss, bootstrap_uar, confusion_matrix, expected_calibration_error, recalls, uar
 
 
 def _clip(speaker: str) -> Clip:
@@ -62,6 +62,18 @@ def test_interval_is_over_speakers() -> None:
     low, high = bootstrap_uar(truth, said, ["a"] * 50 + ["b"] * 50, 2)
     assert (low, high) == (0.0, 1.0)
     assert bootstrap_uar(truth, truth, ["a"] * 50 + ["b"] * 50, 2) == (1.0, 1.0)
+
+
+def test_the_interval_of_a_loss_draws_the_same_speakers_for_both() -> None:
+    truth = np.tile([0, 1], 100)
+    speakers = [name for name in "abcd" for _ in range(50)]
+    before = np.where(np.arange(200) < 100, truth, 1 - truth)  # two speakers all right, two all wrong
+    after = before.copy()
+    after[::50], after[1::50] = 1 - after[::50], 1 - after[1::50]  # of each a clip of each label turns over
+    low, high = bootstrap_loss(truth, before, after, speakers, 2)
+    assert pytest.approx(low) == -0.04
+    assert pytest.approx(high) == 0.04  # of one speaker 1 in 25; each UAR alone spans 0 to 1
+    assert bootstrap_loss(truth, before, before, speakers, 2) == (0.0, 0.0)
 
 
 def test_calibration_error_by_hand() -> None:

@@ -257,6 +257,8 @@ def test_robustness_rows_lose_points_against_the_clean_pass(tiny_path: Path, voi
     assert (clean["condition"], clean["uar"], clean["loss"]) == ("clean", whole["uar"], 0.0)
     assert (without["uar"], without["without_prediction"]) == (0.0, 6)
     assert without["loss"] == pytest.approx(100 * whole["uar"], abs=0.06)
+    assert clean["loss_interval"] == [0.0, 0.0]
+    assert without["loss_interval"] == pytest.approx([100 * end for end in whole["uar_interval"]], abs=0.06)
     assert without["ece"] is None
     assert whole["notes"][0] == "a note"
     assert "3 clips left out, for the model has no label for bored" in whole["notes"][1]

@@ -18,6 +18,7 @@ from training.metrics import (
     Floats,
     Ints,
     accuracy,
+    bootstrap_loss,
     bootstrap_uar,
     confusion_matrix,
     expected_calibration_error,
@@ -26,7 +27,17 @@ from training.metrics import (
 )
 from training.perceived import against_listeners
 
-__all__ = ["AGE_BANDS", "COVERAGES", "age_band", "figures", "headline", "loss_under", "per_label", "reliability"]
+__all__ = [
+    "AGE_BANDS",
+    "COVERAGES",
+    "age_band",
+    "figures",
+    "headline",
+    "loss_interval",
+    "loss_under",
+    "per_label",
+    "reliability",
+]
 
 AGE_BANDS = (("under 30", 0, 30), ("30 to 44", 30, 45), ("45 to 59", 45, 60), ("60 and over", 60, 999))
 """Name, first year, first year of the next."""
@@ -59,8 +70,7 @@ def figures(
     `words` says which label a clip's word stands for; by default each word stands for itself.
     """
     words = words or fitting_map(labels)
-    truth = np.array([labels.index(words.words[clip.label]) for clip in clips])
-    said = np.array([-1 if one.verdict is None else int(one.verdict.argmax()) for one in heard])
+    truth, said = _truth(clips, labels, words), _said(heard)
     speakers = [clip.speaker for clip in clips]
     verdicts = _stack([one.verdict for one in heard if one.verdict is not None], len(labels))
     corpora = {clip.corpus for clip in clips}
@@ -78,6 +88,14 @@ def figures(
         "perceived": against_listeners(clips, heard, labels, words),
         "human": human if human is not None and human["labels"] == sorted(labels) else None,
     }
+
+
+def _truth(clips: Sequence[Clip], labels: Sequence[str], words: LabelMap) -> Ints:
+    return np.array([labels.index(words.words[clip.label]) for clip in clips])
+
+
+def _said(heard: Sequence[Heard]) -> Ints:
+    return np.array([-1 if one.verdict is None else int(one.verdict.argmax()) for one in heard])
 
 
 def _stack(rows: Sequence[Floats], labels: int) -> Floats:
@@ -245,8 +263,22 @@ def _groups(clips: Sequence[Clip], truth: Ints, said: Ints, labels: int) -> list
     return rows
 
 
-def loss_under(found: dict[str, Any], clean: dict[str, Any], condition: str) -> dict[str, Any]:
+def loss_under(
+    found: dict[str, Any], clean: dict[str, Any], condition: str, interval: Sequence[float] | None = None
+) -> dict[str, Any]:
     """One row of the robustness table: figures under a condition, and what they lose against clean ones, in points."""
     kept = ("clips", "speakers", "uar", "uar_interval", "accuracy", "ece", "without_prediction")
     loss = round(100 * (clean["uar"] - found["uar"]), 1)
-    return {"condition": condition, **{key: found[key] for key in kept}, "loss": loss}
+    return {"condition": condition, **{key: found[key] for key in kept}, "loss": loss, "loss_interval": interval}
+
+
+def loss_interval(
+    clips: Sequence[Clip], clean: Sequence[Heard], changed: Sequence[Heard], labels: Sequence[str], words: LabelMap
+) -> list[float] | None:
+    """95 % interval over speakers of the points of UAR lost; None for a single speaker."""
+    speakers = [clip.speaker for clip in clips]
+    if len(set(speakers)) < 2:
+        return None
+    truth = _truth(clips, labels, words)
+    low, high = bootstrap_loss(truth, _said(clean), _said(changed), speakers, len(labels))
+    return [round(100 * low, 1), round(100 * high, 1)]

@@ -18,7 +18,7 @@ from training.corpora import Clip
 from training.errors import TrainingError
 from training.evaluate import Condition, Heard, listen, log_opening
 from training.export import rewrite_contract
-from training.figures import figures, loss_under
+from training.figures import figures, loss_interval, loss_under
 from training.labels import LabelMap, fitting_map, label_map
 from training.pooled import Verdicts
 from training.provenance import commit
@@ -170,6 +170,8 @@ def evaluate_model(
     """
     everything = [*notes, *told.notes]
 
+    parts = _by_corpus(told.clips)
+
     def measure(said: Sequence[Heard]) -> dict[str, dict[str, Any]]:
         return {
             name: figures(
@@ -181,18 +183,27 @@ def evaluate_model(
                 speakers_shared=speakers_shared,
                 notes=everything,
             )
-            for name, own in _by_corpus(told.clips).items()
+            for name, own in parts.items()
         }
+
+    def lost(corpus: str, said: Sequence[Heard]) -> list[float] | None:
+        own = parts[corpus]
+        clean, changed = ([heard[i] for i in own] for heard in (told.heard, said))
+        return loss_interval([told.clips[i] for i in own], clean, changed, told.labels, told.words)
 
     results = measure(told.heard)
     for name, row in results.items():
         _tell(told.side, name, row, console)
     for name, condition in (conditions or {}).items():
         same = name == "clean"
-        said = told.heard if same else _listen(told.model, told.clips, f"under {name}", console, condition)
-        changed = results if same else measure(restrict_heard(said, told.model_labels, told.labels))
+        if same:
+            said, changed = told.heard, results
+        else:
+            said = _listen(told.model, told.clips, f"under {name}", console, condition)
+            said = restrict_heard(said, told.model_labels, told.labels)
+            changed = measure(said)
         for corpus, row in results.items():
-            row.setdefault("robustness", []).append(loss_under(changed[corpus], row, name))
+            row.setdefault("robustness", []).append(loss_under(changed[corpus], row, name, lost(corpus, said)))
     if told.labels == told.model_labels:
         confidence = [p for one in told.heard for p in one.smoothed] or [0.0]  # none past the warm-up
         results["pooled"]["abstention_at_coverage"] = round(float(np.quantile(confidence, 1 - _COVERAGE)), 4)

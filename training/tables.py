@@ -8,7 +8,16 @@ from typing import Any
 
 from training.splits import SHARED
 
-__all__ = ["Table", "evaluation_tables", "interval", "markdown", "number", "protocol_sentence", "weak_points"]
+__all__ = [
+    "Table",
+    "evaluation_tables",
+    "interval",
+    "markdown",
+    "number",
+    "points_interval",
+    "protocol_sentence",
+    "weak_points",
+]
 
 Row = Mapping[str, Any]
 """Figures of one corpus, as `training.figures.figures` gives them."""
@@ -184,17 +193,24 @@ def _groups(row: Row, whole: str) -> Table:
     )
 
 
+def points_interval(condition: Row) -> str:
+    """The interval of the points lost under a condition, ` (1.2 to 3.4)`; nothing for results of before it was kept."""
+    ends = condition.get("loss_interval")
+    return f" ({ends[0]:.1f} to {ends[1]:.1f})" if ends else ""
+
+
 def _robustness(row: Row, whole: str) -> Table:
     return Table(
         title="Under test conditions",
-        caption=f"{whole} The same clips, each changed before the model hears it; loss of UAR in points.",
+        caption=f"{whole} The same clips, each changed before the model hears it; loss of UAR in points, its interval "
+        "with the same speakers drawn for both.",
         header=("condition", "UAR", "95 % over speakers", "loss", "accuracy", "ECE", "no prediction"),
         rows=[
             [
                 one["condition"],
                 number(one["uar"]),
                 interval(one["uar_interval"]),
-                f"{one['loss']:.1f}",
+                f"{one['loss']:.1f}{points_interval(one)}",
                 number(one["accuracy"]),
                 number(one["ece"]),
                 str(one["without_prediction"]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from training.model_page.files import BENCHMARK, COMMANDS, CREMAD, EMODB, LOCO, RAVDESS, SHIPPED, Files
-from training.tables import interval, protocol_sentence
+from training.tables import interval, points_interval, protocol_sentence
 
 __all__ = ["FOUR", "Bar", "bars", "bars_markdown"]
 
@@ -134,12 +134,17 @@ def _robustness(files: Files) -> list[Bar]:
                 form="{:.2f}",
                 most=True,
                 measured=None if worst is None else round(100 * (row["uar"] - worst["uar"]), 2),
-                stands_on="–" if worst is None else f"{stands_on(worst, 'UAR ' + format(worst['uar'], '.3f') + ', ')}",
+                stands_on="–" if worst is None else _lost(worst),
                 protocol="" if worst is None else protocol_sentence(row),
                 command=COMMANDS[f"{SHIPPED}.json"],
             )
         )
     return found
+
+
+def _lost(worst: dict[str, Any]) -> str:
+    lost = points_interval(worst)
+    return stands_on(worst, f"UAR {worst['uar']:.3f}, ") + (f"; points lost{lost}" if lost else "")
 
 
 def _calibration(files: Files) -> list[Bar]:
