@@ -200,10 +200,10 @@ def points_interval(condition: Row) -> str:
 
 
 def _robustness(row: Row, whole: str) -> Table:
+    paired = ", its interval with the same speakers drawn for both" * any(map(points_interval, row["robustness"]))
     return Table(
         title="Under test conditions",
-        caption=f"{whole} The same clips, each changed before the model hears it; loss of UAR in points, its interval "
-        "with the same speakers drawn for both.",
+        caption=f"{whole} The same clips, each changed before the model hears it; loss of UAR in points{paired}.",
         header=("condition", "UAR", "95 % over speakers", "loss", "accuracy", "ECE", "no prediction"),
         rows=[
             [
