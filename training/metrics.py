@@ -45,9 +45,12 @@ def accuracy(truth: Ints, said: Ints) -> float:
     return float(np.mean(truth == said))
 
 
-def bootstrap_uar(truth: Ints, said: Ints, speakers: Sequence[str], labels: int) -> tuple[float, float]:
+def bootstrap_uar(
+    truth: Ints, said: Ints, speakers: Sequence[str], labels: int, *, draws: int = 2000, seed: int = 0
+) -> tuple[float, float]:
     """95 % interval of the unweighted average recall, drawing speakers (not clips) with replacement."""
-    low, high = np.percentile(_drawn_uar(truth, said, speakers, labels), [2.5, 97.5])
+    values = _drawn_uar(truth, said, speakers, labels, draws=draws, seed=seed)
+    low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
 
 
