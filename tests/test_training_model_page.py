@@ -59,7 +59,7 @@ def _results() -> dict[str, Any]:
     clean = row(uar=0.6512, ece=0.05, protocol="test side of a split")
     under = {"telephone µ-law": 0.6312, "noise 10 dB": 0.5612, "room": 0.6, "gain +20 dB": 0.66, "gain -20 dB": 0.6462}
     clean["robustness"] = [loss_under(clean, clean, "clean")]
-    clean["robustness"] += [loss_under(clean | {"uar": uar}, clean, name) for name, uar in under.items()]
+    clean["robustness"] += [loss_under(clean | {"uar": uar}, clean, name, [0.1, 9.9]) for name, uar in under.items()]
     return {"test": {"cremad": row(uar=0.6512, protocol="test side of a split"), "pooled": clean}}
 
 
@@ -137,6 +137,7 @@ def test_bars_that_are_not_reached_stand_in_plain_words() -> None:
 def test_pictures_are_small_and_the_page_shows_them(tmp_path: Path) -> None:
     _write(tmp_path, f"{SHIPPED}.json", _results())
     page = _page(tmp_path)
+    assert page.count("points lost (0.1 to 9.9)") == 4  # telephone, noise, room, gain
     shown = re.findall(r"!\[[^]]*\]\((.*?)\)", page)
     assert shown == ["figures/ser-live.robustness.png", "figures/ser-live.reliability.png"]
     for name in shown:
