@@ -24,7 +24,7 @@ class Settings:
         max_pause: a pause longer than this ends the utterance.
         min_last: new speech that an utterance's last window must hold to be emitted.
         warm_up: a window with less speech than this is `warming-up` (at most 1).
-        commit: what a label's lead must sum up to before it is `committed`, in seconds of speech with a lead of 1.
+        evidence: what a second of speech counts for in committing to a label (0 to 1e6).
 
     Raises:
         SettingsError: for a value out of its range.
@@ -37,20 +37,20 @@ class Settings:
     max_pause: float = 1.5
     min_last: float = 0.3
     warm_up: float = 1.0
-    commit: float = 0.05
+    evidence: float = 4.0
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("step", 0.05, 10.0),
-            ("smoothing", 0.0, 60.0),
-            ("first", 0.1, 10.0),
-            ("max_pause", 0.1, 60.0),
-            ("min_last", 0.0, 10.0),
-            ("warm_up", 0.0, 1.0),
-            ("commit", 0.0, 60.0),
+        for name, low, high, unit in (
+            ("step", 0.05, 10.0, " seconds"),
+            ("smoothing", 0.0, 60.0, " seconds"),
+            ("first", 0.1, 10.0, " seconds"),
+            ("max_pause", 0.1, 60.0, " seconds"),
+            ("min_last", 0.0, 10.0, " seconds"),
+            ("warm_up", 0.0, 1.0, " seconds"),
+            ("evidence", 0.0, 1e6, ""),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
-                raise SettingsError(f"{name} must be between {low:g} and {high:g} seconds, not {value!r}")
+                raise SettingsError(f"{name} must be between {low:g} and {high:g}{unit}, not {value!r}")
         if self.vad not in get_args(VadMode):
             raise SettingsError(f"vad must be one of {', '.join(get_args(VadMode))}, not {self.vad!r}")

@@ -94,7 +94,7 @@ class EmotionPipeline:
             time_constant=self.settings.smoothing,
             warm_up=self.settings.warm_up,
             threshold=contract.abstention,
-            commit=self.settings.commit,
+            evidence=self.settings.evidence,
         )
         self.reset()
 

@@ -13,42 +13,42 @@ __all__ = ["Smoother"]
 
 Probabilities = NDArray[np.float64]
 
+_LEAST = 1e-4  # what a window, or the past, leaves of any label
+
 
 class Smoother:
-    """Exponential average over speech, with hysteresis on its largest label.
+    """Exponential average over speech, and Bayes' rule to commit to a label.
 
     With `d` seconds of new speech the average moves by `1 - exp(-d / time_constant)` towards the window's
     probabilities; the utterance's first window sets it.
 
-    The hysteresis holds one label. A rival takes over once its lead over it, summed over speech and never less than
-    zero, reaches `commit`: a lead of 0.5 in `commit / 0.5` seconds. It is Page's cumulative sum test (1954,
-    https://doi.org/10.1093/biomet/41.1-2.100). The first label past the warm-up is held at once, and accepted once
-    its lead over the runner-up sums up to as much. `committed` is a label that leads, is held and is accepted.
+    The labels' posterior starts even. Each window multiplies it by its probabilities to the power of `evidence x d`:
+    windows overlap, and what they say is not independent. No label's share falls under 0.0001, so that another emotion
+    is told within seconds, however long the first has lasted: a sequential test of many hypotheses that forgets (Baum
+    and Veeravalli 1994, https://doi.org/10.1109/18.340472, without its end). `committed` is a label that leads the
+    average and has more than half of the posterior.
 
     Args:
         time_constant: seconds of speech; 0 = no smoothing.
         warm_up: seconds of speech in a window under which its record is `warming-up`.
         threshold: `uncertain` where the largest average stays under it.
-        commit: what a lead must sum up to, in seconds of a lead of 1.
+        evidence: what a second of speech counts for, 0 or more.
 
     Shape:
         `feed`: probabilities `(labels,)` to their average `(labels,)`, its largest index, and the state.
     """
 
-    def __init__(self, *, time_constant: float, warm_up: float, threshold: float, commit: float) -> None:
+    def __init__(self, *, time_constant: float, warm_up: float, threshold: float, evidence: float) -> None:
         self.time_constant = time_constant
         self.warm_up = warm_up
         self.threshold = threshold
-        self.commit = commit
+        self.evidence = evidence
         self.reset()
 
     def reset(self) -> None:
         """Forget the utterance: as a new object."""
         self._average: Probabilities | None = None
-        self._held = -1
-        self._accepted = False
-        self._leads: Probabilities = np.zeros(1)  # of each label over the held one, summed over speech
-        self._own = 0.0  # the same of the first held label, over the runner-up
+        self._posterior: Probabilities | None = None
 
     def feed(
         self, probabilities: Probabilities, *, new_speech: float, speech: float
@@ -60,25 +60,22 @@ class Smoother:
             self._average = self._average + -math.expm1(-new_speech / self.time_constant) * (
                 probabilities - self._average
             )
+        self._posterior = self._told(probabilities, new_speech)
         leader = int(np.argmax(self._average))
+        state: State = "provisional"
         if speech < self.warm_up:
-            return self._average, leader, "warming-up"
-        certain = bool(self._average[leader] >= self.threshold)
-        self._hold(self._average, leader, new_speech, certain)
-        state: State = "committed" if leader == self._held and self._accepted else "provisional"
-        return self._average, leader, state if certain else "uncertain"
+            state = "warming-up"
+        elif self._average[leader] < self.threshold:
+            state = "uncertain"
+        elif self._posterior[leader] > 0.5:
+            state = "committed"
+        return self._average, leader, state
 
-    def _hold(self, average: Probabilities, leader: int, seconds: float, certain: bool) -> None:
-        """Let the hysteresis hear the next average."""
-        if self._held < 0:
-            if not certain:
-                return
-            self._held = leader
-        else:
-            self._leads = np.maximum(self._leads + seconds * (average - average[self._held]), 0.0)
-            if leader != self._held and self._leads[leader] >= self.commit - 1e-9:
-                self._held, self._accepted, self._leads = leader, True, np.zeros(1)
-        if not self._accepted:
-            runner_up = np.delete(average, self._held).max(initial=0.0)
-            self._own = max(self._own + seconds * float(average[self._held] - runner_up), 0.0)
-            self._accepted = self._own >= self.commit - 1e-9
+    def _told(self, probabilities: Probabilities, seconds: float) -> Probabilities:
+        """The posterior after a window that came `seconds` of speech after the one before."""
+        before = np.ones(len(probabilities)) if self._posterior is None else self._posterior
+        told = np.log(np.maximum(before, _LEAST))
+        told += self.evidence * seconds * np.log(np.maximum(probabilities, _LEAST))
+        likely = np.exp(told - told.max())
+        posterior: Probabilities = likely / likely.sum()
+        return posterior

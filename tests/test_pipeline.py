@@ -22,6 +22,9 @@ from ser_live.pipeline import EmotionPipeline
 from ser_live.resample import resample
 from ser_live.types import Event, FloatArray, Prediction
 
+AT_ONCE = 1e6
+"""Evidence with which whatever leads is committed to."""
+
 Record = Prediction | Event
 
 
@@ -219,17 +222,17 @@ def test_speech_is_counted_and_shown_while_it_lasts(tiny: Classifier, talk: Floa
 
 
 def test_emotions_open_and_close_in_order(tiny_path: Path) -> None:
-    """Windows end at 0.75, 1.00, …, 3.25 s; a lead of 0.88 sums up to 0.22 a window, to 0.5 with the third one."""
+    """Windows end at 0.75, 1.00, …, 3.25 s; two of `sad` are too few to commit to it, three of `fear` are not."""
     model = Scripted(tiny_path, ["happy"] * 4 + ["sad"] * 2 + ["fear"] * 5)
-    records = listen(model, silence(3.25), vad="off", smoothing=0, warm_up=1.0, commit=0.5)
+    records = listen(model, silence(3.25), vad="off", smoothing=0, warm_up=1.0, evidence=3.5)
     assert [(e.start, e.end, e.fields["label"]) for e in events(records, "emotion")] == [
-        (1.5, None, "happy"),
-        (1.5, 2.75, "happy"),
+        (1.0, None, "happy"),
+        (1.0, 2.75, "happy"),
         (2.75, None, "fear"),
         (2.75, 3.25, "fear"),
     ]
     assert [p.state for p in predictions(records)] == [
-        *("warming-up", "provisional", "provisional", "committed"),
+        *("warming-up", "committed", "committed", "committed"),
         *("provisional", "provisional"),
         *("provisional", "provisional", "committed", "committed", "committed"),
     ]
@@ -238,12 +241,12 @@ def test_emotions_open_and_close_in_order(tiny_path: Path) -> None:
 def test_a_committed_emotion_outlasts_a_doubt(tiny_path: Path) -> None:
     """Happy leads, then sad for two windows, then happy again: the emotion goes on."""
     model = Scripted(tiny_path, ["happy"] * 4 + ["sad"] * 2 + ["happy"] * 5)
-    records = listen(model, silence(3.25), vad="off", smoothing=0, warm_up=1.0, commit=0.5)
-    assert [(e.start, e.end) for e in events(records, "emotion")] == [(1.5, None), (1.5, 3.25)]
+    records = listen(model, silence(3.25), vad="off", smoothing=0, warm_up=1.0, evidence=3.5)
+    assert [(e.start, e.end) for e in events(records, "emotion")] == [(1.0, None), (1.0, 3.25)]
 
 
 def test_an_emotion_ends_with_its_utterance_before_the_utterance_does(tiny: Classifier, talk: FloatArray) -> None:
-    records = listen(tiny, np.concatenate([talk, silence(0.5), talk]), commit=0)
+    records = listen(tiny, np.concatenate([talk, silence(0.5), talk]), evidence=AT_ONCE)
     marks = [(r.kind, r.end is None) for r in records if isinstance(r, Event)]
     assert marks == [("speech", True), ("emotion", True), ("emotion", False), ("speech", False)] * 2
     for opened, closed in zip(events(records, "emotion")[::2], events(records, "emotion")[1::2], strict=True):
@@ -416,11 +419,13 @@ def test_a_meeting(tiny: Classifier, corpora: Path) -> None:
 
 
 def test_settings_reach_their_stages(tiny: Classifier) -> None:
-    found = predictions(listen(tiny, voice(4.0), vad="off", first=1.5, step=0.5, min_last=0.0, warm_up=0.0, commit=0))
+    found = predictions(
+        listen(tiny, voice(4.0), vad="off", first=1.5, step=0.5, min_last=0.0, warm_up=0.0, evidence=AT_ONCE)
+    )
     assert [p.end for p in found] == [1.5, 2.0, 2.5, 3.0, 3.5, 4.0]
     assert {p.state for p in found} == {"committed"}
-    assert predictions(listen(tiny, voice(1.0), vad="off", commit=0, warm_up=1.0))[0].state == "warming-up"
-    assert predictions(listen(tiny, voice(1.0), vad="off", commit=0, warm_up=0.5))[0].state == "committed"
+    assert predictions(listen(tiny, voice(1.0), vad="off", evidence=AT_ONCE, warm_up=1.0))[0].state == "warming-up"
+    assert predictions(listen(tiny, voice(1.0), vad="off", evidence=AT_ONCE, warm_up=0.5))[0].state == "committed"
     parted = np.concatenate([voice(1.0), silence(1.0), voice(1.0)])
     assert len(events(listen(tiny, parted), "speech")) == 2
     assert len(events(listen(tiny, parted, max_pause=0.3), "speech")) == 4

@@ -6,15 +6,18 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ser_live.smoothing import Smoother
 from ser_live.types import State
 
 A, B = np.array([0.9, 0.1]), np.array([0.2, 0.8])
+Window = tuple[NDArray[np.float64], float, float]
 
 
 def smoother(**changes: float) -> Smoother:
-    return Smoother(**{"time_constant": 1.0, "warm_up": 1.0, "threshold": 0.0, "commit": 0.5, **changes})
+    usual = {"time_constant": 1.0, "warm_up": 1.0, "threshold": 0.0, "evidence": 1.0}
+    return Smoother(**{**usual, **changes})
 
 
 def test_the_first_window_sets_the_average() -> None:
@@ -68,77 +71,94 @@ def test_what_is_fed_is_not_changed() -> None:
     np.testing.assert_array_equal(average, A)
 
 
-def states(smooth: Smoother, windows: list[tuple[np.ndarray, float, float]]) -> list[State]:
+def states(smooth: Smoother, windows: list[Window]) -> list[State]:
     return [smooth.feed(p, new_speech=new, speech=speech)[2] for p, new, speech in windows]
 
 
 def test_the_states_in_their_order() -> None:
-    """A leads by 0.8, which sums up to 0.2, 0.4 and 0.6 after a quarter of a second each."""
-    windows = [(A, 0.75, 0.75), (A, 0.25, 1.0), (A, 0.25, 1.25), (A, 0.25, 1.5)]
-    assert states(smoother(), windows) == ["warming-up", "provisional", "provisional", "committed"]
-    assert states(smoother(commit=0.4), windows) == ["warming-up", "provisional", "committed", "committed"]
-    assert states(smoother(warm_up=0.0), windows) == ["committed"] * 4  # 0.75 x 0.8
-    assert states(smoother(commit=0.0), windows) == ["warming-up", "committed", "committed", "committed"]
+    """Of six labels one is twice as likely as each other: more than half of the posterior once `2 ** evidence > 5`."""
+    first = np.array([2.0, 1, 1, 1, 1, 1]) / 7
+    windows = [(first, 0.75, 0.75), (first, 0.25, 1.0), (first, 0.25, 1.25), (first, 0.25, 1.5)]
+    assert states(smoother(evidence=1.8), windows) == ["warming-up", "provisional", "provisional", "committed"]
+    assert states(smoother(evidence=1.9), windows) == ["warming-up", "provisional", "committed", "committed"]
+    assert states(smoother(evidence=1.9, warm_up=0.0), windows)[:2] == ["provisional", "provisional"]
+    assert states(smoother(evidence=100.0), windows) == ["warming-up", "committed", "committed", "committed"]
+    assert states(smoother(evidence=0.0), windows) == ["warming-up", "provisional", "provisional", "provisional"]
 
 
 def test_a_rival_must_earn_its_place() -> None:
-    """Without smoothing B leads A by 0.6 from its first window on: 0.15, 0.3, 0.45, 0.6."""
-    windows = [(A, 0.75, 1.0), *[(B, 0.25, 1.0)] * 4]
-    expected = ["committed", "provisional", "provisional", "provisional", "committed"]
-    assert states(smoother(time_constant=0.0), windows) == expected
-    assert states(smoother(time_constant=0.0, commit=0.3), windows)[:3] == ["committed", "provisional", "committed"]
-    assert states(smoother(time_constant=0.0, commit=0.0), windows) == ["committed"] * 5
+    """A second of A weighs `log 9` and a quarter of B `log 4 / 4`: the seventh of them tips the scales."""
+    windows = [(A, 1.0, 1.0), *[(B, 0.25, 1.0)] * 8]
+    for evidence in (1.0, 2.0):
+        found = states(smoother(time_constant=0.0, evidence=evidence), windows)
+        assert found == ["committed", *["provisional"] * 6, "committed", "committed"]
+    assert states(smoother(time_constant=0.0, evidence=1e6), windows) == ["committed"] * 9
 
 
-def test_what_the_rival_loses_is_taken_off_its_lead_but_never_goes_under_zero() -> None:
-    smooth = smoother(time_constant=0.0)
-    states(smooth, [(A, 100.0, 1.0)])  # however long A has led
-    assert states(smooth, [(B, 0.5, 1.0), (A, 0.25, 1.0), (B, 0.5, 1.0), (B, 0.25, 1.0)]) == [
-        "provisional",  # 0.3
-        "committed",  # 0.1, and A leads
-        "provisional",  # 0.4
-        "committed",  # 0.55
-    ]
+@pytest.mark.parametrize("evidence", [0.7, 1.0, 3.0])
+def test_the_posterior_is_that_of_bayes_rule(evidence: float) -> None:
+    """Five windows of three labels, each with its own probabilities and its own new speech."""
+    rng = np.random.default_rng(7)
+    told = []
+    for _ in range(40):
+        rows, seconds = rng.dirichlet(np.ones(3), 5).clip(0.01), rng.uniform(0.05, 0.2, 5)
+        posterior = np.prod(rows ** (evidence * seconds[:, None]), axis=0)
+        windows = [(row, float(new), 2.0) for row, new in zip(rows, seconds, strict=True)]
+        found = states(smoother(time_constant=0.0, evidence=evidence), windows)[-1]
+        assert found == ("committed" if posterior[rows[-1].argmax()] > posterior.sum() / 2 else "provisional")
+        told.append(found)
+    assert {"committed", "provisional"} == set(told)
 
 
-def test_leads_are_counted_in_speech_not_in_windows() -> None:
-    windows = [(A, 0.0, 1.0), *[(A, 0.0625, 1.0)] * 10]
-    assert states(smoother(), windows) == ["provisional"] * 10 + ["committed"]
-    assert states(smoother(), [(A, 0.0, 1.0), (A, 0.625, 1.0)]) == ["provisional", "committed"]
+def test_another_emotion_is_told_however_long_the_first_has_lasted() -> None:
+    """The first leaves it 0.0001: `log 4 / 4` for each window, against `log 10000`."""
+
+    def until_told(seconds: float) -> int:
+        smooth = smoother(time_constant=0.0)
+        states(smooth, [(A, 0.25, 1.0)] * round(seconds * 4))
+        return states(smooth, [(B, 0.25, 1.0)] * 99).index("committed")
+
+    assert until_told(1.0) < until_told(2.0) < until_told(10.0)
+    assert until_told(10.0) == until_told(1000.0) == math.floor(math.log(10_000) / (math.log(4) / 4))
 
 
-def test_a_rival_that_leads_half_of_the_time_never_takes_over() -> None:
+def test_evidence_is_counted_in_speech_not_in_windows() -> None:
+    smooth, other = smoother(time_constant=0.0), smoother(time_constant=0.0)
+    states(smooth, [(A, 1.0, 1.0)])
+    states(other, [(A, 0.0625, 1.0)] * 16)
+    assert states(smooth, [(B, 1.5, 1.0), (B, 0.125, 1.0)]) == ["provisional", "committed"]
+    assert states(other, [(B, 0.0625, 1.0)] * 26) == ["provisional"] * 25 + ["committed"]
+
+
+def test_a_rival_that_says_less_half_of_the_time_never_takes_over() -> None:
     found = states(smoother(time_constant=0.0), [(A, 0.25, 1.0), (B, 0.25, 1.0)] * 20)
-    assert set(found[1::2]) == {"provisional"}
-    assert found[-2] == "committed"  # the first one, in the long run
+    assert found == ["committed", "provisional"] * 20
 
 
-def test_of_two_rivals_the_one_that_leads_takes_over() -> None:
-    """Both gain on the held one; the second has gained more, but the first leads when it has gained enough."""
-    held, one, two = np.array([0.8, 0.1, 0.1]), np.array([0.1, 0.5, 0.4]), np.array([0.1, 0.4, 0.5])
-    smooth = smoother(time_constant=0.0, commit=1.0)
-    assert states(smooth, [(held, 2.0, 1.0), (two, 2.0, 1.0), (one, 1.0, 1.0)]) == [
-        "committed",
-        "provisional",
-        "committed",
-    ]
-
-
-def test_warming_up_and_abstaining_hold_nothing() -> None:
-    """What leads while a record is `warming-up` or `uncertain` is not held: A is, the first that may be shown."""
-    even = np.array([0.45, 0.55])
+def test_windows_that_are_not_told_of_are_heard() -> None:
+    """B while `warming-up`, and A while `uncertain`: in the end A weighs more."""
+    doubt = np.array([0.55, 0.45])
     smooth = smoother(time_constant=0.0, threshold=0.6)
-    assert states(smooth, [(B, 0.75, 0.75), (even, 5.0, 1.0), (A, 0.75, 1.0), (A, 0.25, 1.0)]) == [
+    assert states(smooth, [(B, 0.75, 0.75), (doubt, 5.0, 1.0), (A, 0.1, 1.0), (A, 0.25, 1.0)]) == [
         *("warming-up", "uncertain", "committed", "committed")
     ]
+    smooth = smoother(time_constant=0.0, threshold=0.6)
+    assert states(smooth, [(B, 0.75, 0.75), (doubt, 1.0, 1.0), (A, 0.1, 1.0), (A, 0.5, 1.0)]) == [
+        *("warming-up", "uncertain", "provisional", "committed")
+    ]
+
+
+def test_no_label_is_ever_ruled_out() -> None:
+    sure, other = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    smooth = smoother(time_constant=0.0, evidence=1e6)
+    assert states(smooth, [(sure, 100.0, 1.0), (other, 0.25, 1.0), (sure, 0.25, 1.0)]) == ["committed"] * 3
 
 
 def test_uncertain_while_the_largest_average_is_under_the_threshold() -> None:
-    """The lead of 0.2, 0, 0.2 and 0.198 sums up to 0.15, 0.15, 0.2 and more, abstaining or not."""
     first, even = np.array([0.6, 0.4]), np.array([0.5, 0.5])
-    smooth = smoother(threshold=0.6, time_constant=0.0, commit=0.2)
+    smooth = smoother(threshold=0.6, time_constant=0.0)
     windows = [(first, 0.75, 1.0), (even, 0.25, 1.0), (first, 0.25, 1.0), (np.array([0.599, 0.401]), 1.0, 1.0)]
-    assert states(smooth, windows) == ["provisional", "uncertain", "committed", "uncertain"]
+    assert states(smooth, windows) == ["committed", "uncertain", "committed", "uncertain"]
 
 
 def test_warming_up_comes_before_uncertain() -> None:

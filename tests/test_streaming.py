@@ -97,7 +97,7 @@ STAGES: dict[str, tuple[Make, int, int]] = {
         for rate in (8000, 12_345, 16_000, 44_100, 48_000)
     },
     "pipeline-webrtc": (lambda model: EmotionPipeline(model, vad="webrtc"), 16_000, 320),
-    "pipeline-off": (lambda model: EmotionPipeline(model, vad="off", step=0.3, commit=0.0), 16_000, 320),
+    "pipeline-off": (lambda model: EmotionPipeline(model, vad="off", step=0.3, evidence=1e6), 16_000, 320),
 }
 """Each stage, the rate of its input, and how many samples it takes at a time."""
 
@@ -177,7 +177,7 @@ def test_flush_then_reuse_equals_a_new_object(named: str, tiny: Classifier) -> N
 
 def test_the_table_reaches_what_there_is_to_reach(tiny: Classifier) -> None:
     """Were the signal heard as silence, all of the above would hold of nothing."""
-    records = whole(EmotionPipeline(tiny, commit=0.0), talk(6 * 16_000, 16_000))
+    records = whole(EmotionPipeline(tiny, evidence=1e6), talk(6 * 16_000, 16_000))
     assert sum(isinstance(record, Prediction) for record in records) > 8
     assert sum(not isinstance(record, Prediction) for record in records) >= 6
     rows = whole(Windows(), talk(6 * 16_000, 16_000))
@@ -211,7 +211,7 @@ def smooth(smoother: Smoother, rows: NDArray[np.float64]) -> list[Any]:
 
 def test_a_smoother_forgets_when_it_is_reset() -> None:
     rows = np.random.default_rng(0).dirichlet(np.ones(6), 20)
-    settings = {"time_constant": 1.0, "warm_up": 1.0, "threshold": 0.2, "commit": 0.5}
+    settings = {"time_constant": 1.0, "warm_up": 1.0, "threshold": 0.2, "evidence": 2.0}
     used = Smoother(**settings)
     smooth(used, rows[::-1])
     used.reset()

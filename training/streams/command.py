@@ -101,8 +101,8 @@ def search_streams(model: Path, split: Split, data: Sequence[Path], console: Con
     if out is None:
         rewrite_contract(model, abstention=chosen["threshold"])
     console.print(json.dumps(chosen), markup=False, soft_wrap=True)
-    ours = {"smoothing": chosen["time_constant"], "warm_up": chosen["warm_up"], "commit": chosen["commit"]}
-    for name, value in ours.items():
+    names = {"time_constant": "smoothing", "warm_up": "warm_up", "evidence": "evidence"}
+    for name, value in ((ours, chosen[theirs]) for theirs, ours in names.items()):
         if value != getattr(Settings, name):
             console.print(f"ser_live/config.py has {name} = {getattr(Settings, name):g}; the search says {value:g}")
 

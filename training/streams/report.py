@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ser_live.config import Settings
+from training.streams.risk import COVERAGE
 
 __all__ = ["bars", "streams_markdown"]
 
@@ -198,39 +199,42 @@ def _search(log: Mapping[str, Any]) -> str:
     chosen = log["chosen"]
     rows = sorted(
         (row for row in log["tried"] if row["median_delay"] is not None and _undominated(row, log["tried"])),
-        key=lambda row: (-row["coverage"], row["median_delay"]),
+        key=lambda row: row["median_delay"],
     )
     table = [
         (
             f"{row['time_constant']:g}",
             f"{row['warm_up']:g}",
-            f"{row['commit']:g}",
+            f"{row['evidence']:g}",
             f"{row['median_delay']:.2f}",
             _value(row["p90_delay"], "s"),
             f"{row['flips_per_minute']:.1f}",
             f"{row['right']:.3f}",
             f"{row['error_rate']:.3f}",
+            f"{row['ece']:.3f}",
         )
         for row in rows
-        if row["coverage"] == chosen["coverage"]
     ]
-    head = ("time constant", "warm-up", "commit", "median delay", "90th", "flips a minute", "right", "EDER")
+    head = (
+        *("time constant", "warm-up", "evidence"),
+        *("median delay", "90th", "flips a minute", "right", "EDER", "ECE"),
+    )
     return (
         f"### The search\n\n{len(log['tried'])} settings, tried on what {log['model']} said of validation streams. "
         f"Rule: {log['rule']}. Chosen: time constant {chosen['time_constant']:g} s, warm-up {chosen['warm_up']:g} s, "
-        f"commit {chosen['commit']:g} s, abstention under {chosen['threshold']:.3f}: median delay "
+        f"evidence {chosen['evidence']:g}, abstention under "
+        f"{chosen['threshold']:.3f}: median delay "
         f"{_value(chosen['median_delay'], 's')}, {chosen['flips_per_minute']:.1f} flips a minute. "
-        f"The live path ships with {Settings.smoothing:g} s, {Settings.warm_up:g} s, {Settings.commit:g} s. At "
-        f"{chosen['coverage']:.0%} coverage, settings that no other beats in both:\n\n{_table(head, table)}"
+        f"The live path ships with {Settings.smoothing:g} s, {Settings.warm_up:g} s, {Settings.evidence:g}. At "
+        f"{COVERAGE:.0%} coverage, settings that no other beats in both:\n\n{_table(head, table)}"
     )
 
 
 def _undominated(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether no setting of the same coverage is as quick and steadier, or as steady and quicker."""
+    """Whether no setting is as quick and steadier, or as steady and quicker."""
     delay, flips = row["median_delay"], row["flips_per_minute"]
     return not any(
-        other["coverage"] == row["coverage"]
-        and other["median_delay"] is not None
+        other["median_delay"] is not None
         and other["median_delay"] <= delay
         and other["flips_per_minute"] <= flips
         and (other["median_delay"] < delay or other["flips_per_minute"] < flips)

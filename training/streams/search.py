@@ -13,10 +13,11 @@ import numpy as np
 from ser_live.config import Settings
 from ser_live.smoothing import Smoother
 from ser_live.types import Prediction
+from training.metrics import expected_calibration_error
 from training.streams.card import RULES, judge, show
 from training.streams.hear import HeardStream, Utterance
 from training.streams.intervals import finite, quantile
-from training.streams.risk import COVERAGE, threshold_at
+from training.streams.risk import COVERAGE, Judged, threshold_at
 from training.streams.score import diarization_error, flips, right_delay
 from training.streams.truth import changes_of
 
@@ -24,15 +25,16 @@ __all__ = ["RULE", "Setting", "choose", "search", "smooth_again"]
 
 _TIME_CONSTANTS = (0.0, 0.25, 0.5, 1.0, 2.0)
 _WARM_UPS = (0.75, 1.0)
-_COMMITS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)  # 0 would accept every leader at once, and nothing would be `provisional`
-_COVERAGES = (1.0, 0.85, COVERAGE)
+_EVIDENCE = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0)
 _DELAY, _FLIPS = 1.5, 3.0  # the bars
-_PRICE = 0.01  # of what is shown in speech, that may be right less often than at best
+_CALIBRATION = 0.03  # the goal
+_PRICE = 0.02  # of what is shown in speech, that may be right less often than at best
 
 RULE = (
-    f"of the settings at {COVERAGE:.0%} coverage whose shown label is right at most {_PRICE:g} less often than the "
-    f"best's: the fewest flips a minute with a median delay of at most {_DELAY:g} s; where none is that quick, the one "
-    f"whose worse of delay / {_DELAY:g} s and flips / {_FLIPS:g} is least"
+    f"among the settings whose smoothed probabilities have a calibration error of at most {_CALIBRATION:g} (if none "
+    f"has, all), those whose shown label is right at most {_PRICE:g} less often than the best's, at {COVERAGE:.0%} "
+    f"coverage: the fewest flips a minute with a median delay of at most {_DELAY:g} s; where none is that quick, the "
+    f"one whose worse of delay / {_DELAY:g} s and flips / {_FLIPS:g} is least"
 )
 
 
@@ -43,7 +45,7 @@ class Setting:
     time_constant: float
     warm_up: float
     threshold: float
-    commit: float
+    evidence: float
 
 
 def smooth_again(heard: Sequence[HeardStream], setting: Setting) -> list[HeardStream]:
@@ -81,24 +83,32 @@ def search(heard: Sequence[HeardStream], labels: Sequence[str], progress: Callab
         progress: is told how many settings of how many are tried.
     """
     used = [one for one in heard if one.stream.kind in ("mixed", "changes", "constant")]
-    grid = list(product(_TIME_CONSTANTS, _WARM_UPS, _COVERAGES, _COMMITS))
+    grid = list(product(_TIME_CONSTANTS, _WARM_UPS, _EVIDENCE))
     rows = []
-    thresholds: dict[tuple[float, float, float], float] = {}
-    for done, (constant, warm_up, coverage, commit) in enumerate(grid, 1):
-        setting = Setting(time_constant=constant, warm_up=warm_up, threshold=0.0, commit=commit)
-        key = constant, warm_up, coverage
-        if key not in thresholds:
-            confidence = judge(smooth_again(used, setting), labels).smoothed.max(axis=1, initial=0.0)
-            thresholds[key] = threshold_at(confidence, coverage) if coverage < 1 and len(confidence) else 0.0
-        setting = replace(setting, threshold=thresholds[key])
-        rows.append({**vars(setting), "coverage": coverage, **_figures(smooth_again(used, setting))})
+    averages: dict[tuple[float, float], tuple[float, float]] = {}  # threshold and error, whatever commits to a label
+    for done, (constant, warm_up, evidence) in enumerate(grid, 1):
+        setting = Setting(time_constant=constant, warm_up=warm_up, threshold=0.0, evidence=evidence)
+        key = constant, warm_up
+        if key not in averages:
+            averages[key] = _average(judge(smooth_again(used, setting), labels))
+        threshold, error = averages[key]
+        setting = replace(setting, threshold=threshold)
+        rows.append({**vars(setting), "ece": error, **_figures(smooth_again(used, setting))})
         progress(done, len(grid))
     return {"rule": RULE, "chosen": choose(rows), "tried": rows}
 
 
+def _average(judged: Judged) -> tuple[float, float]:
+    """The abstention threshold of the coverage, and the calibration error."""
+    if not len(judged.truth):
+        return 0.0, 0.0
+    error = expected_calibration_error(judged.smoothed, judged.truth)
+    return threshold_at(judged.smoothed.max(axis=1)), round(error, 4)
+
+
 def choose(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The row that the rule asks for; a median delay of None is infinite."""
-    able = [row for row in rows if row["coverage"] == COVERAGE]
+    able = [row for row in rows if row["ece"] <= _CALIBRATION] or rows
     best = max(row["right"] for row in able)
     able = [row for row in able if row["right"] >= best - _PRICE]
     quick = [row for row in able if _delay(row) <= _DELAY]
