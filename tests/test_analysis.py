@@ -27,6 +27,7 @@ def prediction(speech_seconds: float, **probabilities: float) -> Prediction:
         probabilities=probabilities,
         smoothed=probabilities,
         label="sad",
+        confidence=probabilities.get("sad", 0.0),
         state="provisional",
     )
 

@@ -38,6 +38,7 @@ def prediction(session: Session, label: str = "happy", share: float = 0.5, state
         probabilities=smoothed,
         smoothed=smoothed,
         label=label,
+        confidence=share,
         state=state,
     )
 

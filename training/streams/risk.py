@@ -26,11 +26,13 @@ class Judged:
 
     Attributes:
         smoothed: `(predictions, labels)`.
+        confidence: of the largest of each, `(predictions,)`.
         truth: index of the label that was spoken where each window ends, `(predictions,)`.
         groups: the speaker of each.
     """
 
     smoothed: NDArray[np.float64]
+    confidence: NDArray[np.float64]
     truth: NDArray[np.int64]
     groups: Sequence[str]
 
@@ -42,8 +44,8 @@ def label_at(spans: Sequence[Span], seconds: float) -> Span:
 
 
 def threshold_at(confidence: NDArray[np.float64], coverage: float = COVERAGE) -> float:
-    """Confidence that this share of the predictions reaches."""
-    return round(float(np.quantile(confidence, 1 - coverage)), 4)
+    """Confidence that this share of the predictions reaches, or more of them: rounded down."""
+    return float(np.floor(1e4 * np.quantile(confidence, 1 - coverage)) / 1e4)
 
 
 def risk_coverage(judged: Judged, shipped: float) -> dict[str, Any]:
@@ -56,7 +58,7 @@ def risk_coverage(judged: Judged, shipped: float) -> dict[str, Any]:
         judged: predictions, one at least.
         shipped: the abstention threshold of the contract.
     """
-    confidence = judged.smoothed.max(axis=1)
+    confidence = judged.confidence
     right = judged.smoothed.argmax(axis=1) == judged.truth
     order = np.argsort(-confidence, kind="stable")
     risk = np.cumsum(~right[order]) / np.arange(1, len(right) + 1)
