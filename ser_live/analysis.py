@@ -79,7 +79,7 @@ def verdict(predictions: Iterable[Prediction]) -> dict[str, float] | None:
 
     Example:
         >>> first = Prediction(start=0, end=1, available=1, speech_seconds=1.0, smoothed={}, label="sad",
-        ...                    state="provisional", confidence=0.6, probabilities={"happy": 0.2, "sad": 0.8})
+        ...                    state="provisional", probabilities={"happy": 0.2, "sad": 0.8})
         >>> verdict([first])
         {'happy': 0.2, 'sad': 0.8}
     """

@@ -37,7 +37,7 @@ class Settings:
     max_pause: float = 1.5
     min_last: float = 0.3
     warm_up: float = 1.0
-    evidence: float = 4.0
+    evidence: float = 5.0
 
     def __post_init__(self) -> None:
         for name, low, high, unit in (

@@ -111,7 +111,7 @@ class Contract(InputSettings):
         logits: name of the output `(batch, labels)`.
         attention: name of the output `(batch, steps)`, or None.
         temperature: divides the logits before the softmax.
-        abstention: `uncertain` where a prediction's confidence stays under it.
+        abstention: `uncertain` where the largest smoothed probability stays under it.
         training: recipe, corpora with licences, split, seed, commit.
         scores: figures, each with its protocol, clips and speakers.
     """

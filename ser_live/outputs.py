@@ -49,7 +49,6 @@ def as_json(record: Prediction | Event) -> dict[str, Any]:
             "smoothed": dict(record.smoothed),
             "label": record.label,
             "state": record.state,
-            "confidence": record.confidence,
         }
     return {"type": "event", "kind": record.kind, "start": record.start, "end": record.end, **record.fields}
 

@@ -220,7 +220,7 @@ class EmotionPipeline:
             probabilities = self.classifier.probabilities(self._sliding.feed(window.samples, window.new))
         else:
             probabilities = self.classifier(resample(window.samples, SAMPLE_RATE, self.classifier.contract.sample_rate))
-        smoothed, leader, state, confidence = self._smoother.feed(
+        smoothed, leader, state = self._smoother.feed(
             probabilities, new_speech=window.new / SAMPLE_RATE, speech=len(window.samples) / SAMPLE_RATE
         )
         labels = self.classifier.labels
@@ -234,7 +234,6 @@ class EmotionPipeline:
             smoothed=dict(zip(labels, smoothed.round(7).tolist(), strict=True)),
             label=labels[leader],
             state=state,
-            confidence=round(confidence, 7),
         )
 
     def _follow(self, records: list[Prediction | Event]) -> None:

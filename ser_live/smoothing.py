@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ser_live.types import State
 
-__all__ = ["Smoothed", "Smoother"]
+__all__ = ["Smoother"]
 
 Probabilities = NDArray[np.float64]
 
 _LEAST = 1e-4  # what a window, or the past, leaves of any label
-
-
-class Smoothed(NamedTuple):
-    """What may be said after a window.
-
-    Attributes:
-        average: probabilities `(labels,)`.
-        leader: index of the largest.
-        state: what may be said of it.
-        confidence: its average times its posterior, 0 to 1.
-    """
-
-    average: Probabilities
-    leader: int
-    state: State
-    confidence: float
 
 
 class Smoother:
@@ -43,17 +26,16 @@ class Smoother:
     windows overlap, and what they say is not independent. No label's share falls under 0.0001, so that another emotion
     is told within seconds, however long the first has lasted: a sequential test of many hypotheses that forgets (Baum
     and Veeravalli 1994, https://doi.org/10.1109/18.340472, without its end). `committed` is a label that leads the
-    average and has more than half of the posterior. The leader's average times its posterior is the confidence: what
-    the windows so far speak against is doubtful, however large its average.
+    average and has more than half of the posterior.
 
     Args:
         time_constant: seconds of speech; 0 = no smoothing.
         warm_up: seconds of speech in a window under which its record is `warming-up`.
-        threshold: `uncertain` where the confidence stays under it.
+        threshold: `uncertain` where the largest average stays under it.
         evidence: what a second of speech counts for, 0 or more.
 
     Shape:
-        `feed`: probabilities `(labels,)` to their average `(labels,)` and what else is `Smoothed`.
+        `feed`: probabilities `(labels,)` to their average `(labels,)`, its largest index, and the state.
     """
 
     def __init__(self, *, time_constant: float, warm_up: float, threshold: float, evidence: float) -> None:
@@ -68,7 +50,9 @@ class Smoother:
         self._average: Probabilities | None = None
         self._posterior: Probabilities | None = None
 
-    def feed(self, probabilities: Probabilities, *, new_speech: float, speech: float) -> Smoothed:
+    def feed(
+        self, probabilities: Probabilities, *, new_speech: float, speech: float
+    ) -> tuple[Probabilities, int, State]:
         """Take the next window's probabilities, `new_speech` seconds after the last, `speech` seconds in it."""
         if self._average is None or self.time_constant == 0:
             self._average = probabilities
@@ -78,15 +62,14 @@ class Smoother:
             )
         self._posterior = self._told(probabilities, new_speech)
         leader = int(np.argmax(self._average))
-        confidence = float(self._average[leader] * self._posterior[leader])
         state: State = "provisional"
         if speech < self.warm_up:
             state = "warming-up"
-        elif confidence < self.threshold:
+        elif self._average[leader] < self.threshold:
             state = "uncertain"
         elif self._posterior[leader] > 0.5:
             state = "committed"
-        return Smoothed(self._average, leader, state, confidence)
+        return self._average, leader, state
 
     def _told(self, probabilities: Probabilities, seconds: float) -> Probabilities:
         """The posterior after a window that came `seconds` of speech after the one before."""

@@ -37,7 +37,6 @@ class Prediction:
         smoothed: the same, averaged over the utterance's windows so far.
         label: the largest of `smoothed`.
         state: `warming-up` (little speech yet), `uncertain` (abstains), `provisional`, or `committed`.
-        confidence: of the label, 0 to 1: its `smoothed` times its share by Bayes' rule over the utterance so far.
     """
 
     start: float
@@ -48,7 +47,6 @@ class Prediction:
     smoothed: Mapping[str, float]
     label: str
     state: State
-    confidence: float
 
 
 @dataclass(frozen=True, kw_only=True)

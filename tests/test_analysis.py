@@ -27,7 +27,6 @@ def prediction(speech_seconds: float, **probabilities: float) -> Prediction:
         probabilities=probabilities,
         smoothed=probabilities,
         label="sad",
-        confidence=probabilities.get("sad", 0.0),
         state="provisional",
     )
 

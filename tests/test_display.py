@@ -38,7 +38,6 @@ def prediction(session: Session, label: str = "happy", share: float = 0.5, state
         probabilities=smoothed,
         smoothed=smoothed,
         label=label,
-        confidence=share,
         state=state,
     )
 
@@ -156,7 +155,7 @@ def test_what_matters_most_is_kept_longest() -> None:
     [
         ("committed", "HAPPY", "committed: happy 50%"),
         ("provisional", "HAPPY", "provisional: happy 50%"),
-        ("uncertain", "UNCERTAIN", "uncertain: not sure enough (happy 50%)"),
+        ("uncertain", "UNCERTAIN", "uncertain: nothing stands out (happy 50%)"),
         ("warming-up", "WARMING UP", "warming up: 0.8 s of speech so far"),
     ],
 )

@@ -26,7 +26,6 @@ PREDICTION = Prediction(
     probabilities={"happy": 0.25, "sad": 0.75},
     smoothed={"happy": 0.4, "sad": 0.6},
     label="sad",
-    confidence=0.55,
     state="committed",
 )
 SESSION: Mapping[str, Any] = {
@@ -88,7 +87,7 @@ def test_a_prediction_as_json_has_the_fields_of_the_contract_in_their_order() ->
     assert json.dumps(as_json(PREDICTION)) == (
         '{"type": "prediction", "start": 0.5, "end": 3.25, "available": 3.42, "speech_seconds": 2.5, '
         '"probabilities": {"happy": 0.25, "sad": 0.75}, "smoothed": {"happy": 0.4, "sad": 0.6}, '
-        '"label": "sad", "state": "committed", "confidence": 0.55}'
+        '"label": "sad", "state": "committed"}'
     )
 
 

@@ -29,7 +29,6 @@ def prediction(label: str = "happy", state: State = "committed") -> Prediction:
         probabilities=probabilities,
         smoothed=probabilities,
         label=label,
-        confidence=0.5,
         state=state,
     )
 

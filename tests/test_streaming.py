@@ -206,7 +206,7 @@ def test_the_leveller_takes_whole_cells_in_any_number() -> None:
 
 def smooth(smoother: Smoother, rows: NDArray[np.float64]) -> list[Any]:
     outputs = [smoother.feed(row, new_speech=0.25, speech=0.25 * (i + 3)) for i, row in enumerate(rows)]
-    return [(average.tolist(), *rest) for average, *rest in outputs]
+    return [(average.tolist(), leader, state) for average, leader, state in outputs]
 
 
 def test_a_smoother_forgets_when_it_is_reset() -> None:

@@ -42,7 +42,6 @@ def said(
         probabilities=probabilities,
         smoothed=probabilities,
         label=label,
-        confidence=share,
         state=state,
     )
 
@@ -155,16 +154,15 @@ def test_risk_and_coverage_have_the_values_worked_by_hand() -> None:
     """Ten predictions, the surest seven of which are wrong once, the rest twice: risks 0, 0, 0, 0, 1/5, 1/6, 1/7, …"""
     confidence = np.linspace(0.95, 0.5, 10)
     truth = np.array([0, 0, 0, 0, 1, 0, 0, 1, 0, 1])
-    smoothed = np.stack([confidence, 1 - confidence], axis=1)
-    judged = Judged(smoothed=smoothed, confidence=confidence**2, truth=truth, groups=["a"] * 5 + ["b"] * 5)
-    found = risk_coverage(judged, shipped=0.79**2)
+    judged = Judged(smoothed=np.stack([confidence, 1 - confidence], axis=1), truth=truth, groups=["a"] * 5 + ["b"] * 5)
+    found = risk_coverage(judged, shipped=0.79)
     assert found["accuracy"] == 0.7
     assert found["accuracy_at_coverage"] == pytest.approx(6 / 7, abs=1e-4)
     assert found["gain"] == pytest.approx(6 / 7 - 0.7, abs=1e-4)
     risks = [0, 0, 0, 0, 1 / 5, 1 / 6, 1 / 7, 2 / 8, 2 / 9, 3 / 10]
     assert found["aurc"] == pytest.approx(np.mean(risks), abs=1e-4)
     assert [point["risk"] for point in found["curve"] if point["coverage"] in (0.5, 1.0)] == [0.2, 0.3]
-    assert (confidence**2 >= found["threshold"]).sum() == 7
+    assert (confidence >= found["threshold"]).sum() == 7
     assert (found["coverage_at_shipped"], found["accuracy_at_shipped"]) == (0.4, 1.0)
     assert found["speakers"] == 2
 
@@ -249,11 +247,11 @@ def test_the_rule_of_the_choice() -> None:
 
 
 def test_the_search_tries_what_it_says_and_finds_what_is_steady() -> None:
-    """Right from 1 s after the change on, but for two windows in sixteen: what needs three is steady and quick."""
+    """Right from 1 s after the change on, but for one window in eight: what needs more than one is steady and quick."""
     spans = (span(0, 10, "sad"), span(10, 20, "happy", joined=True))
     records = [said(1 + 0.25 * i, "sad" if i < 40 else "happy", 0.98) for i in range(75)]
     changing = heard("changes", 20.0, spans, *records)
-    noisy = [said(1 + 0.25 * i, "happy" if i % 16 in (5, 6) else "sad", 0.98) for i in range(70)]
+    noisy = [said(1 + 0.25 * i, "happy" if i % 8 == 5 else "sad", 0.98) for i in range(70)]
     found = search([changing, heard("constant", 20.0, (span(0, 20, "sad"),), *noisy)], LABELS, lambda done, of: None)
     assert found["chosen"] in found["tried"]
     text = streams_markdown({"search": {**found, "model": "tiny.onnx"}})
@@ -264,4 +262,4 @@ def test_the_search_tries_what_it_says_and_finds_what_is_steady() -> None:
     credulous = {"time_constant": 0.0, "evidence": 12.0}
     unsteady = [row for row in found["tried"] if credulous.items() <= row.items()]
     assert unsteady
-    assert all(row["flips_per_minute"] > 10 for row in unsteady)
+    assert all(row["flips_per_minute"] > 20 for row in unsteady)

@@ -126,7 +126,7 @@ Written by `ser-train` from what the file itself carries; do not edit.
 
 Labels: {", ".join(contract.labels)}. Input: {contract.window_seconds:g} s of speech at {contract.sample_rate} Hz, \
 {contract.features}{"" if contract.normalisation == "none" else ", normalised window by window"}. \
-Temperature {contract.temperature:g}; `uncertain` under a confidence of {contract.abstention:g}.
+Temperature {contract.temperature:g}; `uncertain` under a smoothed probability of {contract.abstention:g}.
 {_quantised(contract.training)}
 ## What it is worth
 

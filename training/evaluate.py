@@ -42,13 +42,13 @@ class Heard:
         verdict: mean probabilities `(labels,)` weighted by speech; None if it gave no prediction.
         probabilities: of each prediction alone, `(predictions, labels)`.
         speech: seconds of speech in each prediction's window, `(predictions,)`.
-        confidence: of each prediction past the warm-up.
+        smoothed: largest smoothed probability of each prediction past the warm-up.
     """
 
     verdict: NDArray[np.float64] | None
     probabilities: NDArray[np.float64]
     speech: NDArray[np.float64]
-    confidence: list[float]
+    smoothed: list[float]
 
 
 def listen(
@@ -117,7 +117,7 @@ class _Listener:
             verdict=None if said is None else np.array([said[label] for label in labels]),
             probabilities=np.array(rows, np.float64).reshape(-1, len(labels)),
             speech=np.array([p.speech_seconds for p in predictions], np.float64),
-            confidence=[p.confidence for p in predictions if p.state != "warming-up"],
+            smoothed=[max(p.smoothed.values()) for p in predictions if p.state != "warming-up"],
         )
 
 

@@ -205,7 +205,7 @@ def evaluate_model(
         for corpus, row in results.items():
             row.setdefault("robustness", []).append(loss_under(changed[corpus], row, name, lost(corpus, said)))
     if told.labels == told.model_labels:
-        confidence = [p for one in told.heard for p in one.confidence] or [0.0]  # none past the warm-up
+        confidence = [p for one in told.heard for p in one.smoothed] or [0.0]  # none past the warm-up
         results["pooled"]["abstention_at_coverage"] = round(float(np.quantile(confidence, 1 - _COVERAGE)), 4)
     return results
 

@@ -32,8 +32,8 @@ def chosen_labels(asked: Sequence[str], labels: Sequence[str]) -> tuple[str, ...
 def restrict_heard(heard: Sequence[Heard], labels: Sequence[str], kept: Sequence[str]) -> list[Heard]:
     """Each window's probabilities of the kept labels alone, scaled to sum to 1; the verdicts are averaged anew.
 
-    A window that gives all of the kept labels nothing gives each of them the same. The predictions' confidence, which
-    is that of all labels, is left out.
+    A window that gives all of the kept labels nothing gives each of them the same. The smoothed probabilities, of
+    which only the largest are known, are left out.
     """
     if tuple(kept) == tuple(labels):
         return list(heard)
@@ -44,7 +44,7 @@ def restrict_heard(heard: Sequence[Heard], labels: Sequence[str], kept: Sequence
         sums = rows.sum(axis=1, keepdims=True)
         rows = np.divide(rows, sums, out=np.full_like(rows, 1 / len(kept)), where=sums > 0)
         verdict = None if one.verdict is None else one.speech @ rows / one.speech.sum()
-        restricted.append(replace(one, verdict=verdict, probabilities=rows, confidence=[]))
+        restricted.append(replace(one, verdict=verdict, probabilities=rows, smoothed=[]))
     return restricted
 
 

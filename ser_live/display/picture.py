@@ -245,7 +245,7 @@ def _headline(session: Session) -> tuple[str, str, str, str]:
     if shown.state == "warming-up":
         return "WARMING UP", "uncertain", "warming up", f"{shown.speech_seconds:.1f} s of speech so far"
     if shown.state == "uncertain":
-        return "UNCERTAIN", "uncertain", "uncertain", f"not sure enough ({best})"
+        return "UNCERTAIN", "uncertain", "uncertain", f"nothing stands out ({best})"
     steady = "leads steadily" if shown.state == "committed" else "may still change"
     why = steady if label == shown.label else f"{shown.label} leads now"
     return label.upper(), label, shown.state, f"{best}, {why}"

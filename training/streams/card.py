@@ -194,7 +194,7 @@ def false_alarms(timelines: Sequence[Timeline]) -> dict[str, Any] | None:
 
 def judge(heard: Sequence[HeardStream], labels: Sequence[str]) -> Judged:
     """Predictions past the warm-up of the streams whose emotions are known and balanced."""
-    smoothed, confidence, truth, groups = [], [], [], []
+    smoothed, truth, groups = [], [], []
     for one in heard:
         if one.stream.kind not in ("mixed", "changes", "constant"):
             continue
@@ -203,12 +203,10 @@ def judge(heard: Sequence[HeardStream], labels: Sequence[str]) -> Judged:
                 continue
             span = label_at(one.stream.spans, prediction.end)
             smoothed.append([prediction.smoothed[label] for label in labels])
-            confidence.append(prediction.confidence)
             truth.append(labels.index(span.label))
             groups.append(span.speaker)
     return Judged(
         smoothed=np.array(smoothed, np.float64).reshape(-1, len(labels)),
-        confidence=np.array(confidence, np.float64),
         truth=np.array(truth, np.int64),
         groups=groups,
     )

@@ -189,8 +189,8 @@ def _predictions(row: Mapping[str, Any], clip_ece: float | None) -> str:
     by_clip = "" if clip_ece is None else f", by clip {clip_ece:.3f}"
     return (
         f"Predictions past the warm-up ({row['predictions']} of {row['speakers']} speakers): accuracy "
-        f"{row['accuracy']:.3f}, of the surest 70 % {row['accuracy_at_coverage']:.3f} (gain {gain}; "
-        f"confidence {row['threshold']:.3f} and more); at the model's own threshold of {row['shipped_threshold']:.3f} "
+        f"{row['accuracy']:.3f}, of the surest 70 % {row['accuracy_at_coverage']:.3f} (gain {gain}; smoothed "
+        f"probability {row['threshold']:.3f} and more); at the model's own threshold of {row['shipped_threshold']:.3f} "
         f"the coverage is {row['coverage_at_shipped']:.2f}; AURC {row['aurc']:.3f}; ECE {row['ece']:.3f}{by_clip}."
     )
 

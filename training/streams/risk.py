@@ -26,13 +26,11 @@ class Judged:
 
     Attributes:
         smoothed: `(predictions, labels)`.
-        confidence: of the largest of each, `(predictions,)`.
         truth: index of the label that was spoken where each window ends, `(predictions,)`.
         groups: the speaker of each.
     """
 
     smoothed: NDArray[np.float64]
-    confidence: NDArray[np.float64]
     truth: NDArray[np.int64]
     groups: Sequence[str]
 
@@ -58,7 +56,7 @@ def risk_coverage(judged: Judged, shipped: float) -> dict[str, Any]:
         judged: predictions, one at least.
         shipped: the abstention threshold of the contract.
     """
-    confidence = judged.confidence
+    confidence = judged.smoothed.max(axis=1)
     right = judged.smoothed.argmax(axis=1) == judged.truth
     order = np.argsort(-confidence, kind="stable")
     risk = np.cumsum(~right[order]) / np.arange(1, len(right) + 1)

@@ -63,13 +63,13 @@ def _utterance(utterance: Utterance, smoother: Smoother) -> Utterance:
     for p in utterance.predictions:
         grown = p.speech_seconds - before
         labels = list(p.probabilities)
-        smoothed, leader, state, confidence = smoother.feed(
+        smoothed, leader, state = smoother.feed(
             np.array(list(p.probabilities.values())),
             new_speech=grown if grown > 0 else Settings.step,  # a window that is full grows no more
             speech=p.speech_seconds,
         )
         said = dict(zip(labels, smoothed.tolist(), strict=True))
-        predictions.append(replace(p, smoothed=said, label=labels[leader], state=state, confidence=confidence))
+        predictions.append(replace(p, smoothed=said, label=labels[leader], state=state))
         before = p.speech_seconds
     return replace(utterance, predictions=tuple(predictions))
 
@@ -85,21 +85,25 @@ def search(heard: Sequence[HeardStream], labels: Sequence[str], progress: Callab
     used = [one for one in heard if one.stream.kind in ("mixed", "changes", "constant")]
     grid = list(product(_TIME_CONSTANTS, _WARM_UPS, _EVIDENCE))
     rows = []
+    averages: dict[tuple[float, float], tuple[float, float]] = {}  # threshold and error, whatever commits to a label
     for done, (constant, warm_up, evidence) in enumerate(grid, 1):
         setting = Setting(time_constant=constant, warm_up=warm_up, threshold=0.0, evidence=evidence)
-        threshold, error = _abstention(judge(smooth_again(used, setting), labels))
+        key = constant, warm_up
+        if key not in averages:
+            averages[key] = _average(judge(smooth_again(used, setting), labels))
+        threshold, error = averages[key]
         setting = replace(setting, threshold=threshold)
         rows.append({**vars(setting), "ece": error, **_figures(smooth_again(used, setting))})
         progress(done, len(grid))
     return {"rule": RULE, "chosen": choose(rows), "tried": rows}
 
 
-def _abstention(judged: Judged) -> tuple[float, float]:
-    """The threshold that leaves the coverage, and the calibration error without it."""
+def _average(judged: Judged) -> tuple[float, float]:
+    """The abstention threshold of the coverage, and the calibration error."""
     if not len(judged.truth):
         return 0.0, 0.0
     error = expected_calibration_error(judged.smoothed, judged.truth)
-    return threshold_at(judged.confidence), round(error, 4)
+    return threshold_at(judged.smoothed.max(axis=1)), round(error, 4)
 
 
 def choose(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
