@@ -101,7 +101,7 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Export what the screen shows at one moment of a recording as SVG.")
     parser.add_argument("recording", nargs="?", type=Path, default=ROOT / "examples" / "call.wav")
-    parser.add_argument("--at", type=float, default=61.5, help="seconds from its start (default: %(default)s)")
+    parser.add_argument("--at", type=float, default=60.5, help="seconds from its start (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "screen.svg")
     parser.add_argument("--model", type=Path, help="the shipped one by default")
     parser.add_argument("--width", type=int, default=100)
