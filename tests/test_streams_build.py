@@ -186,7 +186,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("training.streams.quiet._SILENCE_SECONDS", 3.0)
     monkeypatch.setattr("training.streams.build._MIXED", 1)
     monkeypatch.setattr("training.streams.search._TIME_CONSTANTS", (0.0, 0.5))
-    monkeypatch.setattr("training.streams.search._COMMITS", (0.0, 0.2))
+    monkeypatch.setattr("training.streams.search._EVIDENCE", (2.0, 8.0))
     return tiny_model(tmp_path / "tiny.onnx", sharpness=1.0)
 
 
