@@ -211,7 +211,7 @@ def streams(
         typer.Option(help="Of the split that the model was made with; opening the test speakers is written down."),
     ] = _StreamSide.validation,
     search: Annotated[
-        bool, typer.Option("--search", help="Search smoothing, hysteresis and abstention; validation speakers only.")
+        bool, typer.Option("--search", help="Search smoothing, evidence and abstention; validation speakers only.")
     ] = False,
     out: Annotated[
         Path | None,

@@ -81,7 +81,7 @@ def score_streams(
 
 
 def search_streams(model: Path, split: Split, data: Sequence[Path], console: Console, out: Path | None = None) -> None:
-    """Search smoothing, hysteresis and abstention on streams of validation speakers; keep the log.
+    """Search smoothing, evidence and abstention on streams of validation speakers; keep the log.
 
     The abstention goes into the model's contract; with `out`, the model stays as it is. The other settings are the
     program's own, in `ser_live/config.py`, and are told.
@@ -101,8 +101,8 @@ def search_streams(model: Path, split: Split, data: Sequence[Path], console: Con
     if out is None:
         rewrite_contract(model, abstention=chosen["threshold"])
     console.print(json.dumps(chosen), markup=False, soft_wrap=True)
-    names = {"time_constant": "smoothing", "warm_up": "warm_up", "evidence": "evidence"}
-    for name, value in ((ours, chosen[theirs]) for theirs, ours in names.items()):
+    ours = {"smoothing": chosen["time_constant"], "warm_up": chosen["warm_up"], "evidence": chosen["evidence"]}
+    for name, value in ours.items():
         if value != getattr(Settings, name):
             console.print(f"ser_live/config.py has {name} = {getattr(Settings, name):g}; the search says {value:g}")
 

@@ -222,8 +222,7 @@ def _search(log: Mapping[str, Any]) -> str:
     return (
         f"### The search\n\n{len(log['tried'])} settings, tried on what {log['model']} said of validation streams. "
         f"Rule: {log['rule']}. Chosen: time constant {chosen['time_constant']:g} s, warm-up {chosen['warm_up']:g} s, "
-        f"evidence {chosen['evidence']:g}, abstention under "
-        f"{chosen['threshold']:.3f}: median delay "
+        f"evidence {chosen['evidence']:g}, abstention under {chosen['threshold']:.3f}: median delay "
         f"{_value(chosen['median_delay'], 's')}, {chosen['flips_per_minute']:.1f} flips a minute. "
         f"The live path ships with {Settings.smoothing:g} s, {Settings.warm_up:g} s, {Settings.evidence:g}. At "
         f"{COVERAGE:.0%} coverage, settings that no other beats in both:\n\n{_table(head, table)}"

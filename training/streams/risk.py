@@ -41,9 +41,9 @@ def label_at(spans: Sequence[Span], seconds: float) -> Span:
     return spans[max(0, int(np.searchsorted(starts, seconds, side="left")) - 1)]
 
 
-def threshold_at(confidence: NDArray[np.float64], coverage: float = COVERAGE) -> float:
-    """Confidence that this share of the predictions reaches, or more of them: rounded down."""
-    return float(np.floor(1e4 * np.quantile(confidence, 1 - coverage)) / 1e4)
+def threshold_at(confidence: NDArray[np.float64]) -> float:
+    """Confidence that the coverage's share of the predictions reaches, or more of them: rounded down."""
+    return float(np.floor(1e4 * np.quantile(confidence, 1 - COVERAGE)) / 1e4)
 
 
 def risk_coverage(judged: Judged, shipped: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Search smoothing, hysteresis and abstention on what the live path said once: nothing is run again."""
+"""Search smoothing, evidence and abstention on what the live path said once: nothing is run again."""
 
 from __future__ import annotations
 
