@@ -216,6 +216,14 @@ def test_bars_and_words() -> None:
     assert "None" not in text
 
 
+def test_what_misses_a_bar_by_little_is_not_rounded_up_to_it() -> None:
+    found = card()
+    found["predictions"] = {**found["predictions"], "gain": 0.0996}
+    found["bars"] = bars(found)
+    text = streams_markdown({"validation": {**found, "protocol": "Made here.", "clip_ece": 0.05}})
+    assert "| accuracy gained at 70 % coverage | 9.96% | ≥ 10.0% | **no** |" in text
+
+
 # The search
 
 
