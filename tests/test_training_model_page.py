@@ -148,6 +148,25 @@ def test_pictures_are_small_and_the_page_shows_them(tmp_path: Path) -> None:
     assert "Worst of 3 speakers" in page
 
 
+def test_how_sure_a_model_is_of_corpora_that_it_never_heard(tmp_path: Path) -> None:
+    truth = np.zeros(8, np.int64)
+    sure = [
+        Verdicts(
+            name=f"without {corpus}",
+            truth=truth,
+            said=said,
+            speakers=["a", "b"] * 4,
+            corpora=[corpus] * 8,
+            probabilities=np.eye(4)[said],
+        )
+        for corpus, said in (("right", truth), ("half", np.arange(8) % 2))
+    ]
+    _write(tmp_path, LOCO, {"side": "test"} | pool(sure, FOUR, "a protocol"))
+    page = _page(tmp_path)
+    assert "Corpora that were never heard (test): weakest on half, UAR 0.500." in page
+    assert "Expected calibration error of corpora never heard: 0.000 to 0.500." in page
+
+
 @pytest.mark.parametrize(("name", "text"), [(RAVDESS, "{"), (LOCO, "[]"), (EMODB, '{"side": "test"}')])
 def test_a_file_of_something_else_is_told_in_a_sentence(tmp_path: Path, name: str, text: str) -> None:
     _write(tmp_path, name, text)

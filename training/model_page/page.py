@@ -130,6 +130,10 @@ def _weakest(files: Files) -> str:
         parts.append(
             f"Corpora that were never heard ({found['side']}): weakest on {worst[0]}, UAR {worst[1]['uar']:.3f}.\n"
         )
+        if errors := [one["ece"] for one in found["corpora"].values() if one["ece"] is not None]:
+            parts.append(
+                f"Expected calibration error of corpora never heard: {min(errors):.3f} to {max(errors):.3f}.\n"
+            )
     return "\n".join(parts)
 
 
