@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +131,19 @@ def _weakest(files: Files) -> str:
         parts.append(
             f"Corpora that were never heard ({found['side']}): weakest on {worst[0]}, UAR {worst[1]['uar']:.3f}.\n"
         )
-        if errors := [one["ece"] for one in found["corpora"].values() if one["ece"] is not None]:
-            parts.append(
-                f"Expected calibration error of corpora never heard: {min(errors):.3f} to {max(errors):.3f}.\n"
-            )
+        sure = "; ".join(f"{name} {_sure_and_right(one['reliability'])}" for name, one in found["corpora"].items())
+        parts.append(f"How sure of them, and how often right (means over the clips with a verdict): {sure}.\n")
     return "\n".join(parts)
+
+
+def _sure_and_right(bins: Sequence[Mapping[str, float]]) -> str:
+    """Mean confidence and accuracy of all bins of a reliability diagram."""
+    clips = sum(one["count"] for one in bins)
+    if not clips:
+        return "–"
+    return " and ".join(
+        f"{sum(one['count'] * one[of] for one in bins) / clips:.2f}" for of in ("confidence", "accuracy")
+    )
 
 
 def _streams(files: Files) -> str:

@@ -96,8 +96,8 @@ def _side(side: str, card: Mapping[str, Any]) -> str:
 def _bar(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     sign = "≥" if row["at_least"] else "≤"
     met = "yes" if row["met"] else "**no**"
-    unit = row["unit"] if row["unit"] != "share" else "fine share"  # 9.98 % is no 10 %
-    return row["what"], _value(row["value"], unit), f"{sign} {_value(row['bar'], row['unit'])}", met
+    measured = _value(row["value"], row["unit"], digits=2)  # 9.96 % is not 10 %
+    return row["what"], measured, f"{sign} {_value(row['bar'], row['unit'])}", met
 
 
 def _delays(delay: Mapping[str, Any]) -> str:
@@ -247,10 +247,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-def _value(value: float | None, unit: str) -> str:
+def _value(value: float | None, unit: str, digits: int = 1) -> str:
+    """A number in its unit; `digits` are those of a share."""
     if value is None:
         return "never" if unit == "s" else "–"
-    return {"s": f"{value:.2f} s", "share": f"{value:.1%}", "fine share": f"{value:.2%}"}.get(unit, f"{value:.3g}")
+    return {"s": f"{value:.2f} s", "share": f"{value:.{digits}%}"}.get(unit, f"{value:.3g}")
 
 
 def _between(value: str, ends: Sequence[float | None] | None, unit: str) -> str:
