@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
+from ser_train.augment import Augmentation, Sounds, augment_features, augment_samples
+from ser_train.augment.noise import coloured_noise
+from ser_train.augment.room import room_bank
+from ser_train.fitting.recipe import load_recipe
 from torch import Tensor
-
-from training.augment import Augmentation, Sounds, augment_features, augment_samples
-from training.augment.noise import coloured_noise
-from training.augment.room import room_bank
-from training.recipe import load_recipe
 
 BATCH, SAMPLES, FRAMES, BANDS = 32, 40_000, 153, 64
 ROUNDS = 9

@@ -23,19 +23,19 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
+from ser_train.augment import Augmentation, Sounds
+from ser_train.corpora import Clip, find_clips
+from ser_train.data.front_end import TorchFrontEnd
+from ser_train.data.speech_cache import build_cache
+from ser_train.data.windows import WindowSet
+from ser_train.fitting.fit import fit
+from ser_train.fitting.optimisation import Optimisation
+from ser_train.fitting.recipe import Recipe, load_recipe
+from ser_train.networks.crnn import AttentionCRNN, CRNNSettings
 from torch import Tensor, nn
 
-from ser_live.front_ends import make_front_end
+from ser_live.features.front_end import make_front_end
 from ser_live.types import SAMPLE_RATE
-from training.architectures.crnn import AttentionCRNN, CRNNSettings
-from training.augment import Augmentation, Sounds
-from training.batches import WindowSet
-from training.cache import build_cache
-from training.corpora import Clip, find_clips
-from training.features import TorchFrontEnd
-from training.fit import fit
-from training.optimisation import Optimisation
-from training.recipe import Recipe, load_recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 64

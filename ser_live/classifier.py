@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ser_live.contract import KEY, Contract, parse_contract
 from ser_live.errors import ModelError, SettingsError
-from ser_live.features import FrontEnd
-from ser_live.front_ends import PreparedFrontEnd, front_end_of
+from ser_live.features.front_end import PreparedFrontEnd, front_end_of
+from ser_live.features.log_mel import FrontEnd
 from ser_live.types import FloatArray
 
 __all__ = ["Classifier", "Device", "default_model", "softmax"]

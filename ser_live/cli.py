@@ -16,10 +16,10 @@ import typer
 from ser_live import __version__
 from ser_live.config import Settings, VadMode
 from ser_live.errors import SerLiveError, SettingsError
-from ser_live.lines import complain, say
+from ser_live.outputs.lines import complain, say
 
 if TYPE_CHECKING:
-    from ser_live.app import Device, Format
+    from ser_live.app.run import Device, Format
 
 __all__ = ["main"]
 
@@ -122,7 +122,7 @@ def _command(
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
         _check_endings(out or [], record)
 
-        from ser_live.app import Options, device_lines, model_lines, run
+        from ser_live.app.run import Options, device_lines, model_lines, run
 
         if list_devices:
             say(device_lines())

@@ -64,7 +64,7 @@ class FeatureSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class HandmadeSettings:
-    """Features of `ser_live.handmade`, by the name of the function that gives them."""
+    """Features of `ser_live.features.handmade`, by the name of the function that gives them."""
 
     kind: Literal["averaged", "frames"]
 

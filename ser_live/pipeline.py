@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
 from ser_live.errors import NonFiniteSampleError, SettingsError
-from ser_live.features import FrontEnd
+from ser_live.features.log_mel import FrontEnd
+from ser_live.features.sliding import SlidingFrontEnd
 from ser_live.resample import Resampler, resample
-from ser_live.sliding import SlidingFrontEnd
 from ser_live.smoothing import Smoother
 from ser_live.types import SAMPLE_RATE, Event, FloatArray, Prediction
 from ser_live.vad import CELL, SpeechDetector

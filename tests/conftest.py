@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # the helpers: `from tiny_model import tiny_model`
+sys.path.insert(0, str(Path(__file__).parent / "helpers"))  # the helpers: `from tiny_model import tiny_model`
 
 from tiny_model import tiny_model
 
 from ser_live.classifier import Classifier
 
 # A helper that imports torch; pytest would look for doctests in it.
-collect_ignore = [] if find_spec("torch") else ["tiny_fit.py"]
+collect_ignore = [] if find_spec("torch") else ["helpers/tiny_fit.py"]
 
 
 def _absent(what: str, variable: str) -> None:

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from ser_train.errors import TrainingError
+from ser_train.reporting.card import fill_figures, scores_table
 
 import ser_live
 from ser_live.classifier import Classifier, default_model
-from training.card import fill_figures, scores_table
-from training.errors import TrainingError
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

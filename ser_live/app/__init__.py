@@ -1,0 +1,1 @@
+"""The program: what the command line asks for, put together and run."""

@@ -1,0 +1,1 @@
+"""What becomes of the records: lines, JSON, recordings."""

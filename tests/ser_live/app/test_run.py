@@ -1,0 +1,407 @@
+"""The loop on sources that do what sources may do, and the clock that paces it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from voices import silence, voice
+
+from ser_live.app import listener
+from ser_live.app import run as app
+from ser_live.app.listener import Listener
+from ser_live.app.pace import Pace
+from ser_live.app.run import Options, device_lines
+from ser_live.classifier import Classifier
+from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
+from ser_live.interrupts import Interrupted, Interrupts
+from ser_live.outputs.lines import complain
+from ser_live.outputs.recording import Recorder
+from ser_live.outputs.records import Outputs
+from ser_live.pipeline import EmotionPipeline
+from ser_live.session import Session
+from ser_live.sources import InputDevice
+from ser_live.types import Event, FloatArray, Prediction
+
+RATE = 16_000
+Item = FloatArray | Event | Exception
+
+
+class Script:
+    """A source that gives what it is told: blocks, events and errors."""
+
+    name = "script"
+    sample_rate = RATE
+    total = None
+
+    def __init__(self, *items: Item, live: bool = False, channels: int = 1) -> None:
+        self.items = items
+        self.live = live
+        self.channels = channels
+        self.asked = 0  # how many items were taken
+
+    def blocks(self) -> Iterator[FloatArray | Event]:
+        for item in self.items:
+            self.asked += 1
+            if isinstance(item, Exception):
+                raise item
+            yield item if isinstance(item, Event) else item.reshape(-1, self.channels)
+
+    def close(self) -> None:
+        pass
+
+
+class Memory:
+    """An output that keeps everything, and fails at a record if told to."""
+
+    def __init__(self, fail_at: int = -1, error: Exception | None = None) -> None:
+        self.opened: Mapping[str, Any] = {}
+        self.records: list[Prediction | Event] = []
+        self.ended: Mapping[str, Any] = {}
+        self.closed = False
+        self._fail_at = fail_at
+        self._error = error or OutputError("the disk is full")
+
+    def session(self, fields: Mapping[str, Any]) -> None:
+        self.opened = fields
+
+    def take(self, record: Prediction | Event) -> None:
+        if len(self.records) == self._fail_at:
+            raise self._error
+        self.records.append(record)
+
+    def summary(self, fields: Mapping[str, Any]) -> None:
+        self.ended = fields
+
+    def close(self) -> None:
+        self.closed = True
+
+    def kinds(self) -> list[str]:
+        return ["prediction" if isinstance(record, Prediction) else record.kind for record in self.records]
+
+
+class Pictures:
+    """A screen that counts."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[float, float, str]] = []  # clock, stream time, notice
+
+    def update(self, session: Session) -> None:
+        self.seen.append((time.monotonic(), session.elapsed, session.notice))
+
+
+def listen(tiny: Classifier, source: Script, *outputs: Memory, **how: Any) -> tuple[Listener, dict[str, Any]]:
+    """Run the loop on a script, to its end."""
+    heard = Listener(source, EmotionPipeline(tiny, sample_rate=RATE), Outputs(outputs), **how)
+    return heard, heard.listen()
+
+
+@pytest.fixture(scope="module")
+def speech() -> FloatArray:
+    return voice(3.0)
+
+
+def test_cutting_the_input_changes_no_record(tiny: Classifier, speech: FloatArray) -> None:
+    whole, cut = Memory(), Memory()
+    listen(tiny, Script(speech), whole)
+    listen(tiny, Script(*np.array_split(speech, 37)), cut)
+    assert whole.records == cut.records
+    pipeline = EmotionPipeline(tiny, sample_rate=RATE)
+    assert whole.records == pipeline.feed(speech) + pipeline.flush()
+
+
+def test_the_session_tells_what_listens(tiny: Classifier) -> None:
+    output = Memory()
+    listen(tiny, Script(silence(0.1), channels=1), output, device="cpu", channels="left")
+    assert output.opened["device"] == {"asked": "cpu", "got": "cpu"}
+    assert output.opened["channels"] == {"source": 1, "heard": "left"}
+    assert output.opened["model"]["name"] == "tiny.onnx"
+    assert output.opened["lag_seconds"] > 0
+
+
+def test_the_summary_counts_all_speech(tiny: Classifier, speech: FloatArray) -> None:
+    output = Memory()
+    heard, summary = listen(tiny, Script(speech, silence(3), speech), output)
+    spoken = [
+        r.fields["speech_seconds"] for r in output.records if isinstance(r, Event) and "speech_seconds" in r.fields
+    ]
+    assert len(spoken) == 2
+    assert summary["speech_seconds"] == pytest.approx(sum(spoken))
+    assert summary["seconds"] == pytest.approx(9)
+    assert summary["predictions"] == output.kinds().count("prediction")
+    assert output.ended == summary
+    assert output.closed
+    assert heard.error is None
+
+
+def test_predictions_share_the_time_of_computing(tiny: Classifier, speech: FloatArray) -> None:
+    heard, summary = listen(tiny, Script(speech), Memory())
+    charged = sum(heard.session.compute)
+    assert 0 < charged <= summary["real_time_factor"] * 3 + 1e-4
+    assert min(heard.session.compute) > 0
+
+
+def test_duration_counts_samples(tiny: Classifier, speech: FloatArray, tmp_path: Path) -> None:
+    source = Script(*np.array_split(speech, 10))
+    with Recorder(tmp_path / "r.wav", RATE, 1) as recorder:
+        _, summary = listen(tiny, source, Memory(), duration=1.00005, recorder=recorder)
+    assert summary["ended"] == "duration"
+    assert source.asked == 4  # no block is awaited once it has enough
+    kept, _ = soundfile.read(tmp_path / "r.wav", dtype="float32")
+    assert np.array_equal(kept, speech[:16_001])
+
+
+@pytest.mark.parametrize("at", [0, 1, 639, 640, 20_000, 47_999])
+def test_what_is_before_a_sample_that_is_no_number_is_kept(
+    at: int, tiny: Classifier, speech: FloatArray, tmp_path: Path
+) -> None:
+    broken = speech.copy()
+    broken[at] = np.inf
+    output, before = Memory(), Memory()
+    with Recorder(tmp_path / "r.wav", RATE, 1) as recorder:
+        heard, summary = listen(tiny, Script(*np.array_split(broken, 5)), output, recorder=recorder)
+    listen(tiny, Script(speech[:at]), before)
+    assert isinstance(heard.error, NonFiniteSampleError)
+    assert heard.error.seconds == pytest.approx(at / RATE)
+    assert output.records == before.records
+    assert summary["ended"] == "error"
+    assert summary["seconds"] == pytest.approx(at / RATE, abs=1e-3)
+    assert recorder.frames == at
+
+
+def test_a_sample_that_is_no_number_on_a_channel_nobody_hears(tiny: Classifier, speech: FloatArray) -> None:
+    both = np.stack([speech, np.full_like(speech, np.nan)], axis=1)
+    heard, summary = listen(tiny, Script(both, channels=2), Memory(), channels="left")
+    assert heard.error is None
+    assert summary["predictions"] > 0
+    assert 0 < heard.session.peak < 1
+
+
+def test_a_device_that_vanishes_leaves_what_was_heard(tiny: Classifier, speech: FloatArray) -> None:
+    output = Memory()
+    heard, summary = listen(tiny, Script(speech, SourceError("unplugged"), live=True), output)
+    assert str(heard.error) == "unplugged"
+    assert (summary["ended"], summary["error"]) == ("error", "unplugged")
+    assert output.kinds()[-1] == "speech"  # closed by the flush
+    assert summary["predictions"] > 5
+
+
+def test_a_microphone_that_gives_only_zeros_is_an_error(tiny: Classifier) -> None:
+    for items, error in (([silence(0.5)], True), ([], False), ([silence(0.5), voice(0.1)], False)):
+        heard, _ = listen(tiny, Script(*items, live=True), Memory())
+        assert (heard.error is not None) == error
+    heard, summary = listen(tiny, Script(silence(0.5)), Memory())  # a file may
+    assert heard.error is None
+    assert summary["notices"] == ["no speech found"]
+
+
+def test_events_of_the_source_are_told_counted_and_written(tiny: Classifier) -> None:
+    told: list[str] = []
+    output, screen = Memory(), Pictures()
+    events = [
+        Event(kind="overflow", start=0.1, end=0.1, fields={"blocks": 3, "message": "too slow"}),
+        Event(kind="overflow", start=0.2, end=0.2, fields={"blocks": 2}),
+    ]
+    source = Script(voice(0.1), events[0], voice(0.1), events[1], voice(0.1))
+    _, summary = listen(tiny, source, output, screen=screen, tell=told.append)
+    assert told == summary["notices"] == ["too slow"]
+    assert summary["overflows"] == 5
+    assert [record for record in output.records if isinstance(record, Event) and record.kind == "overflow"] == events
+    assert sorted({notice for _, _, notice in screen.seen}) == [
+        "",
+        "too slow",
+    ]  # at once, however late the next picture
+
+
+def test_two_packages_of_onnxruntime_are_told(tiny: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiny, "notice", "both are installed")
+    told: list[str] = []
+    output = Memory()
+    listen(tiny, Script(), output, tell=told.append)
+    assert told == ["both are installed"]
+    assert output.records == [Event(kind="device", start=0.0, fields={"message": "both are installed"})]
+
+
+@pytest.mark.parametrize("error", [OutputError("the disk is full"), BrokenPipeError()])
+def test_an_output_that_fails_ends_it_and_the_others_are_finished(
+    error: Exception, tiny: Classifier, speech: FloatArray
+) -> None:
+    good, bad = Memory(), Memory(fail_at=3, error=error)
+    source = Script(*np.array_split(speech, 30))
+    heard, summary = listen(tiny, source, bad, good)
+    assert source.asked < 30
+    assert heard.error is (error if isinstance(error, SerLiveError) else None)
+    assert summary["ended"] == ("error" if isinstance(error, SerLiveError) else "closed")
+    assert len(good.records) > 3
+    assert good.kinds()[-1] == "speech"
+    assert good.ended == summary
+    assert good.closed
+    assert bad.closed
+
+
+def test_the_screen_is_drawn_four_or_five_times_a_second(tiny: Classifier, speech: FloatArray) -> None:
+    screen = Pictures()
+    listen(tiny, Script(speech), Memory(), screen=screen, speed=2.0)
+    changes = np.diff([clock for clock, _, _ in screen.seen])
+    assert 1.5 * 4 < len(screen.seen) <= 1.5 * 5 + 4  # emotion events are drawn at once
+    assert np.median(changes) == pytest.approx(0.24, abs=0.05)
+
+
+def test_a_terminal_that_is_gone_is_a_closed_output(tiny: Classifier, speech: FloatArray) -> None:
+    class Gone:
+        def update(self, session: Session) -> None:
+            raise OSError(5, "Input/output error")
+
+    output = Memory()
+    heard, summary = listen(tiny, Script(speech), output, screen=Gone())
+    assert heard.error is None
+    assert summary["ended"] == "closed"
+    assert output.ended == summary
+
+
+def test_the_recording_holds_all_that_was_heard_when_an_output_fails(
+    tiny: Classifier, speech: FloatArray, tmp_path: Path
+) -> None:
+    with Recorder(tmp_path / "r.wav", RATE, 1) as recorder:
+        heard, summary = listen(tiny, Script(speech), Memory(fail_at=3), recorder=recorder)
+    assert heard.error is not None
+    assert recorder.frames == round(summary["seconds"] * RATE) < len(speech)
+
+
+# Pace
+
+
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that only sleeping moves; its reading is the one element."""
+    now = [100.0]
+
+    def sleep(seconds: float) -> None:
+        assert 0 < seconds <= 0.05
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
+    return now
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 4.0])
+def test_the_stream_follows_the_clock(speed: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock(monkeypatch)
+    pace, interrupts = Pace(speed), Interrupts()
+    pace.wait(0.04, interrupts)
+    began = now[0]
+    for stream in (0.08, 0.12, 1.0):
+        pace.wait(stream, interrupts)
+        assert now[0] - began == pytest.approx((stream - 0.04) / speed)
+    now[0] += 0.3 / speed  # computing took a while: made up for
+    pace.wait(1.2, interrupts)
+    pace.wait(1.6, interrupts)
+    assert now[0] - began == pytest.approx(1.56 / speed)
+
+
+def test_a_replay_does_not_hurry_after_a_long_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock(monkeypatch)
+    pace, interrupts = Pace(1.0), Interrupts()
+    pace.wait(0.04, interrupts)
+    now[0] += 3600
+    pace.wait(0.08, interrupts)
+    woken = now[0]
+    pace.wait(0.12, interrupts)
+    assert now[0] - woken == pytest.approx(0.04)
+
+
+def test_no_pace_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock(monkeypatch)
+    Pace(float("inf")).wait(1000.0, Interrupts())
+    assert now == [100.0]
+
+
+# Signals
+
+
+def test_a_signal_is_noted_at_work_and_raised_while_waiting() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupts() as interrupts:
+        signal.raise_signal(signal.SIGINT)
+        assert interrupts.signal == signal.SIGINT
+        with pytest.raises(Interrupted), interrupts.awaiting():
+            pytest.fail("nothing is awaited once a signal has come")
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    with Interrupts() as interrupts, pytest.raises(Interrupted), interrupts.awaiting():
+        signal.raise_signal(signal.SIGTERM)
+    assert interrupts.signal == signal.SIGTERM
+
+
+def test_ignored_signals_stay_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Interrupts() as interrupts:
+            signal.raise_signal(signal.SIGINT)
+        assert interrupts.signal == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_signal_ends_the_loop_between_pieces(tiny: Classifier, speech: FloatArray) -> None:
+    class Press(Memory):
+        def take(self, record: Prediction | Event) -> None:
+            super().take(record)
+            if len(self.records) == 3:
+                signal.raise_signal(signal.SIGINT)
+
+    output = Press()
+    with Interrupts() as interrupts:
+        _, summary = listen(tiny, Script(speech), output, interrupts=interrupts)
+    assert summary["ended"] == "interrupt"
+    assert 1 < summary["seconds"] < 2
+    assert output.kinds()[-1] == "speech"
+
+
+# Around it
+
+
+def test_the_microphone_is_opened_with_as_many_channels_as_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OpenedError(Exception):
+        pass
+
+    def opened(device: str | None, *, channels: int) -> None:
+        raise OpenedError(device, channels)
+
+    monkeypatch.setattr(app, "MicrophoneSource", opened)
+    for choice, count in (("mix", 2), ("right", 2), ("7", 7)):
+        with pytest.raises(OpenedError) as error:
+            app.run(Options(input_device="mic", channels=choice))
+        assert error.value.args == ("mic", count)
+
+
+def test_the_table_of_microphones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def device(index: int, name: str, default: bool) -> InputDevice:
+        return InputDevice(index=index, name=name, channels=2, sample_rate=48_000, host_api="ALSA", is_default=default)
+
+    found: Sequence[InputDevice] = [device(0, "hw", False), device(11, "pulse", True)]
+    monkeypatch.setattr(app, "list_devices", lambda: found)
+    assert device_lines() == [
+        "   index  name   channels  rate   system",
+        "   0      hw     2         48000  ALSA",
+        "*  11     pulse  2         48000  ALSA",
+        "* = the default; choose another one with --input-device",
+    ]
+    monkeypatch.setattr(app, "list_devices", list)
+    assert len(device_lines()) == 1
+
+
+def test_complaints_are_one_line_whatever_they_quote(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("no file a\nb\x1b[31m.wav")
+    assert capsys.readouterr() == ("", "ser-live: no file a?b?[31m.wav\n")
+
+
+def test_the_loop_hears_in_small_pieces() -> None:
+    assert listener._PIECE_SECONDS <= 0.1

@@ -1,0 +1,303 @@
+# ruff: noqa: E402 - what imports torch comes after the skip where there is none
+"""Features, fit and export of the trainer, on voices made here."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from tiny_model import SIX
+from voices import noise, voice
+
+pytestmark = pytest.mark.train
+torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
+
+from ser_train.data.front_end import TorchFrontEnd
+from ser_train.export.to_onnx import read_contract, rewrite_contract
+from ser_train.fitting.recipe import load_recipe
+from ser_train.splits.public import PUBLIC
+
+from ser_live import analyze
+from ser_live.classifier import default_model
+from ser_live.features.front_end import make_front_end
+
+RATE = 16_000
+
+
+@pytest.mark.parametrize("normalisation", ["window", "peak"])
+def test_torch_features_equal_numpys(normalisation: Any) -> None:
+    recipe = load_recipe("default")
+    front_end = make_front_end(
+        recipe.features,
+        sample_rate=RATE,
+        window_seconds=recipe.window_seconds,
+        range_db=recipe.range_db,
+        normalisation=normalisation,
+    )
+    twin = TorchFrontEnd(front_end)
+    for length in (40_000, 30_000, 12_345, 1024):
+        signal = voice(2.5)[:length] + noise(2.5, level=1e-3)[:length]
+        padded = torch.zeros(1, 40_000)
+        padded[0, :length] = torch.from_numpy(signal)
+        padded[0, length:] = 0.3  # what stands right of the window's end must not matter
+        features, frames = twin(padded, torch.tensor([length]))
+        np.testing.assert_allclose(features[0].numpy(), front_end(signal), atol=1e-3)
+        assert int(frames[0]) == front_end.log_mel.frames(length)
+
+
+@pytest.fixture(scope="module")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CREMA-D by its names: twelve actors of all sides, six emotions told apart by the pitch of a made voice."""
+    folder = tmp_path_factory.mktemp("corpus")
+    codes = ("ANG", "DIS", "FEA", "HAP", "NEU", "SAD")
+    actors = [
+        name.split("-")[1]
+        for side, count in (("train", 6), ("validation", 3), ("test", 3))
+        for name in [n for n, s in PUBLIC.items() if s == side and n.startswith("cremad")][:count]
+    ]
+    for n, actor in enumerate(actors):
+        for k, code in enumerate(codes):
+            soundfile.write(folder / f"{actor}_DFA_{code}_XX.wav", voice(1.3, seed=n, pitch=80 + 45 * k), RATE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small_recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "small.toml"
+    text = (Path(__file__).parents[3] / "training" / "ser_train" / "recipes" / "default.toml").read_text()
+    lines = [
+        line
+        for line in text.splitlines()
+        if not line.startswith(("corpora", "stem", "channels", "recurrent", "epochs", "batch"))
+    ]
+    text = 'corpora = ["cremad"]\n' + "\n".join(lines)
+    text = text.replace("[model]", "[model]\nstem = 4\nchannels = [4, 8, 8]\nrecurrent = 8")
+    text = text.replace("[optimisation]", "[optimisation]\nepochs = 3\nbatch = 12")
+    path.write_text(text)
+    return path
+
+
+def _train(*arguments: str | Path, code: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", "from ser_train.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        timeout=300,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_one_command_trains_measures_and_exports(small_corpus: Path, small_recipe: Path, tmp_path: Path) -> None:
+    out = tmp_path / "small.onnx"
+    common = ("--data", small_corpus, "--recipe", small_recipe, "--device", "cpu", "--cache", tmp_path / "cache")
+    _train(*common, "--out", out)
+    contract = read_contract(out)
+    assert contract.labels == SIX
+    sides = {(score["side"], score["corpus"]) for score in contract.scores}
+    assert sides == {("validation", "cremad"), ("validation", "pooled"), ("test", "cremad"), ("test", "pooled")}
+    assert all(score["clips"] == 18 and score["speakers"] == 3 for score in contract.scores)
+    assert contract.temperature > 0
+    card = out.with_suffix(".md").read_text()
+    assert "Open Database License" in card
+    assert "5(1)(f)" in card
+    assert len(out.with_name("test-openings.jsonl").read_text().splitlines()) == 1
+    assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert len(out.with_suffix(".history.csv").read_text().splitlines()) == 4
+    assert analyze((voice(2.0), RATE), model=out)[-1].label in SIX
+
+    # The same seed gives the same weights, also when the run is cut after an epoch and resumed.
+    twice = tmp_path / "twice.onnx"
+    _train(*common, "--out", twice, "--no-test")
+    assert _weights(twice) == _weights(out)
+    assert not any(score["side"] == "test" for score in read_contract(twice).scores)
+
+
+def _weights(path: Path) -> list[bytes]:
+    import onnx
+
+    return [tensor.raw_data for tensor in onnx.load(path).graph.initializer]
+
+
+def test_a_killed_run_resumes_to_the_same_weights(small_corpus: Path, small_recipe: Path, tmp_path: Path) -> None:
+    common = ("--data", small_corpus, "--recipe", small_recipe, "--device", "cpu", "--cache", tmp_path / "cache")
+    whole, broken = tmp_path / "whole.onnx", tmp_path / "broken.onnx"
+    _train(*common, "--out", whole, "--no-test")
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from ser_train.cli import main; main()", *map(str, [*common, "--out", broken])],
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    while process.poll() is None and not broken.with_suffix(".ckpt").exists():
+        pass
+    process.kill()
+    process.wait()
+    assert broken.with_suffix(".ckpt").exists()
+    assert not broken.exists()
+    other = ("--out", broken, "--seed", "1", "--resume")
+    assert "belongs to another recipe" in _train(*common, *other, code=1)
+    _train(*common, "--out", broken, "--no-test", "--resume")
+    assert _weights(broken) == _weights(whole)
+    broken.with_suffix(".ckpt").write_bytes(b"not a checkpoint")
+    assert "cannot be read" in _train(*common, "--out", broken, "--resume", code=1)
+
+
+def test_refusals_come_before_the_work(small_corpus: Path, tmp_path: Path) -> None:
+    data = ("--data", small_corpus)
+    assert "does not exist" in _train(*data, "--out", tmp_path / "no" / "x.onnx", code=1)
+    assert "must name an .onnx file" in _train(*data, "--out", tmp_path / "x.pt", code=1)
+    assert "there is no recipe" in _train(*data, "--out", tmp_path / "x.onnx", "--recipe", "nothing", code=1)
+    assert "no clip of" in _train("--data", tmp_path, "--out", tmp_path / "x.onnx", code=1)
+    assert "there is no checkpoint" in _train(*data, "--out", tmp_path / "x.onnx", "--resume", code=1)
+    if not torch.cuda.is_available():
+        assert "torch finds no such device" in _train(*data, "--out", tmp_path / "x.onnx", "--device", "cuda", code=1)
+
+
+def test_folds_are_pooled_and_a_second_run_resumes_what_is_whole(
+    small_corpus: Path, small_recipe: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "f.onnx"
+    common = ("--data", small_corpus, "--recipe", small_recipe, "--epochs", "1", "--split", "folds", "--folds", "3")
+    common = (*common, "--cache", tmp_path / "cache", "--out", out)
+    _train(*common)
+    assert not out.exists()
+    models = sorted(path.name for path in tmp_path.glob("*.onnx"))
+    assert models == [f"f.fold-{i}-of-3.onnx" for i in (1, 2, 3)]
+    found = json.loads((tmp_path / "f.folds.json").read_text())
+    assert (found["side"], len(found["folds"]), found["pooled"]["clips"], found["pooled"]["speakers"]) == (
+        "test",
+        3,
+        72,
+        12,
+    )
+    assert found["mean"]["uar"] == pytest.approx(np.mean([fold["uar"] for fold in found["folds"]]), abs=1e-4)
+    assert not found["speakers_shared"]
+    assert "fold 2 of 3" in (tmp_path / "f.folds.md").read_text()
+    before = [(tmp_path / name).stat().st_mtime_ns for name in models]
+    weights = [_weights(tmp_path / name) for name in models]
+    (tmp_path / models[1]).unlink()
+    stated = read_contract(tmp_path / models[2]).training
+    rewrite_contract(tmp_path / models[2], training={**stated, "start": {"commit": "of other weights"}})
+    told = _train(*common, "--no-test", "--resume")
+    assert told.count("clips/s") == 2  # one epoch of each: the one that is gone, and the one that began otherwise
+    assert [_weights(tmp_path / name) for name in models] == weights
+    assert before != [(tmp_path / name).stat().st_mtime_ns for name in models]
+    assert json.loads((tmp_path / "f.folds.json").read_text())["side"] == "validation"
+
+
+def test_a_random_split_says_everywhere_that_it_measures_no_new_voices(
+    small_corpus: Path, small_recipe: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "r.onnx"
+    common = ("--data", small_corpus, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "cache")
+    told = _train(*common, "--split", "random", "--out", out)
+    assert "not a measure of new voices" in told
+    contract = read_contract(out)
+    assert all("not a measure of new voices" in score["mark"] for score in contract.scores)
+    for ending in (".md", ".html"):
+        assert "not a measure of new voices" in out.with_suffix(ending).read_text().lower()
+    scores = _train("evaluate", out, "--data", small_corpus, "--side", "all", "--out", tmp_path / "all")
+    assert "all pooled" in scores
+    assert "not a measure of new voices" in scores  # its own corpus
+    openings = (tmp_path / "test-openings.jsonl").read_text().splitlines()
+    assert len(openings) == 2  # when it was made, and now: public test speakers are among them all
+
+
+def test_ones_own_recordings_and_labels(small_recipe: Path, tmp_path: Path) -> None:
+    """A manifest of three people, two labels of one's own, the default split; then measured on another manifest."""
+    rows = ["path,label,speaker"]
+    for n in range(4):
+        for k, word in enumerate(("anger", "happy", "sad")):
+            name = f"{n}_{k}.wav"
+            soundfile.write(tmp_path / name, voice(1.3, seed=n, pitch=80 + 60 * k), RATE)
+            rows.append(f"{name},{word},person {n}")
+    (tmp_path / "mine.csv").write_text("\n".join(rows[:10]) + "\n")
+    (tmp_path / "other.csv").write_text("\n".join([rows[0], *rows[10:]]) + "\n")
+    recipe = tmp_path / "own.toml"
+    text = small_recipe.read_text().replace('labels = "six"\n', "").replace('kind = "public"', 'kind = "speakers"')
+    text = text.replace("batch = 12", "batch = 2").replace('["cremad"]', "[]")
+    recipe.write_text(text + '\n[labels]\nangry = "angry"\nhappy = "angry"\nsad = "sad"\n')
+    out = tmp_path / "own.onnx"
+    _train(
+        "--data", tmp_path / "mine.csv", "--recipe", recipe, "--epochs", "1", "--cache", tmp_path / "c", "--out", out
+    )
+    contract = read_contract(out)
+    assert contract.labels == ("angry", "sad")
+    assert contract.training["corpora"][0]["name"] == "mine"
+    (mine, pooled) = [score for score in contract.scores if score["side"] == "test"]
+    assert (mine["corpus"], pooled["clips"], pooled["speakers"]) == ("mine", 3, 1)
+    assert "not known to the trainer" in out.with_suffix(".md").read_text()
+    other = ("evaluate", out, "--data", tmp_path / "other.csv")
+    told = _train(*other, "--side", "all", "--out", tmp_path / "all")
+    assert "all pooled" in told
+    found = json.loads((tmp_path / "all.json").read_text())["all"]["pooled"]
+    assert found["clips"] == 3
+    assert found["per_label"][0]["clips"] == 2  # happy counts as angry, as in training
+    assert "was not trained on" in found["protocol"]
+    assert "do not give the split that own.onnx was made with" in _train(*other, code=1)
+
+
+def test_strict_refuses_damaged_clips(small_corpus: Path, small_recipe: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(small_corpus, folder)
+    damaged = min(folder.glob("*.wav"))
+    damaged.write_bytes(b"RIFF nothing")
+    common = ("--data", folder, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c", "--no-test")
+    told = _train(*common, "--out", tmp_path / "s.onnx", "--strict", code=1)
+    assert "damaged or without speech: 1 of the clips" in told
+    assert damaged.stem in told
+    assert not (tmp_path / "s.onnx").exists()
+    assert "left out: 1 of 72 clips" in _train(*common, "--out", tmp_path / "s.onnx")
+
+
+def test_streams_and_corpora_commands(small_corpus: Path, tiny_path: Path, tmp_path: Path) -> None:
+    told = _train("streams", tiny_path, "--data", small_corpus, "--out", tmp_path / "s")
+    assert "label flips per minute of constant emotion" in told
+    assert list(json.loads((tmp_path / "s.json").read_text())) == ["validation"]
+    assert "--search takes validation" in _train(
+        "streams", tiny_path, "--data", small_corpus, "--search", "--side", "test", code=2
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "from ser_train.cli import main; main()", "corpora", str(small_corpus)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "72" in done.stdout
+    assert "--into" in _train("corpora", "--download", "emodb", code=2)
+
+
+def test_ctrl_c_says_how_to_go_on(small_corpus: Path, small_recipe: Path, tmp_path: Path) -> None:
+    out = tmp_path / "c.onnx"
+    arguments = ["--data", small_corpus, "--recipe", small_recipe, "--epochs", "500", "--cache", tmp_path, "--out", out]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from ser_train.cli import main; main()", *map(str, arguments)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    while process.poll() is None and not out.with_suffix(".ckpt").exists():
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, told
+    assert "--resume goes on from there" in told
+    assert "Traceback" not in told
+
+
+def test_a_shipped_model_is_not_measured_on_other_data_by_its_split(small_corpus: Path, tmp_path: Path) -> None:
+    told = _train("evaluate", default_model(), "--data", small_corpus, "--out", tmp_path / "e", code=1)
+    assert "do not give the split that ser-live.onnx was made with" in told
+    assert not (tmp_path / "e.json").exists()

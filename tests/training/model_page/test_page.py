@@ -1,0 +1,234 @@
+# ruff: noqa: E402 - what imports torch comes after the skip where there is none
+"""The page of the models: every figure from its file, nothing measured said to be missing, bars judged rightly."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made_results import row
+from tiny_model import tiny_model
+
+pytestmark = pytest.mark.train
+pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
+
+from ser_train.errors import TrainingError
+from ser_train.evaluation.folds import Verdicts, pool
+from ser_train.evaluation.scores import loss_under
+from ser_train.model_page import write_model_page
+from ser_train.model_page.files import COMMANDS, EMODB, LOCO, RAVDESS, SHIPPED, Files
+from ser_train.model_page.goals import FOUR, Bar, bars, bars_markdown
+from ser_train.model_page.research import read_research, research_markdown
+
+ROOT = Path(__file__).parents[3]
+
+
+def _write(root: Path, name: str, content: Any) -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+def _page(root: Path) -> str:
+    write_model_page(root, root / "docs" / "model.md")
+    return (root / "docs" / "model.md").read_text(encoding="utf-8")
+
+
+def _folds(corpora: list[str], labels: list[str], side: str = "test") -> dict[str, Any]:
+    """A fold of each corpus: of eight clips of two speakers all right in the first, half of them in the others."""
+    truth = np.arange(8) % len(labels)
+    folds = [
+        Verdicts(
+            name=f"without {corpus}",
+            truth=truth,
+            said=truth if n == 0 else np.where(np.arange(8) < 4, truth, -1),
+            speakers=[f"{corpus}-{i % 2}" for i in range(8)],
+            corpora=[corpus] * 8,
+            probabilities=np.eye(len(labels))[truth],
+        )
+        for n, corpus in enumerate(corpora)
+    ]
+    return {"side": side} | pool(folds, labels, "a protocol")
+
+
+def _results() -> dict[str, Any]:
+    """A test of CREMA-D and of everything, worse under some of the conditions."""
+    clean = row(uar=0.6512, ece=0.05, protocol="test side of a split")
+    under = {"telephone µ-law": 0.6312, "noise 10 dB": 0.5612, "room": 0.6, "gain +20 dB": 0.66, "gain -20 dB": 0.6462}
+    clean["robustness"] = [loss_under(clean, clean, "clean")]
+    clean["robustness"] += [loss_under(clean | {"uar": uar}, clean, name, [0.1, 9.9]) for name, uar in under.items()]
+    return {"test": {"cremad": row(uar=0.6512, protocol="test side of a split"), "pooled": clean}}
+
+
+def test_what_no_file_holds_is_said_to_be_missing_with_its_command(tmp_path: Path) -> None:
+    page = _page(tmp_path)
+    for command in COMMANDS.values():
+        assert f"`{command}`" in page
+    assert "Not measured yet: 1, 2, 3, 4, 5" in page
+    assert "Floors not reached: none" in page
+    assert "No trial is written down yet" in page
+    assert [path.name for path in (tmp_path / "docs").rglob("*.png")] == []
+    assert all(bar.measured is None for bar in bars(Files(tmp_path)))
+
+
+def test_bars_have_the_values_of_the_files(tmp_path: Path) -> None:
+    _write(tmp_path, f"{SHIPPED}.json", _results())
+    tiny_model(tmp_path / f"{SHIPPED}.onnx")
+    predictions = {"ece": 0.0312, "predictions": 1234, "speakers": 3}
+    _write(tmp_path, f"{SHIPPED}.streams.json", {"test": {"protocol": "p", "predictions": predictions}})
+    _write(tmp_path, RAVDESS, _folds(["a", "b"], ["angry", "sad"]))
+    _write(tmp_path, EMODB, _folds(["a", "b"], ["angry", "sad"], side="validation"))
+    _write(tmp_path, LOCO, _folds(["cremad", "ravdess", "tess"], FOUR))
+    _write(
+        tmp_path,
+        "benchmarks/live.md",
+        "| what | measured | asked for |\n|---|---|---|\n"
+        "| of it, features and model on one window, / the model alone | 1.8 / 1.2 ms | |\n"
+        "| 5 minutes at `--speed max`, × real time, best and worst of three | 76 / 39 | ≥ 60 |\n",
+    )
+    found = {bar.what.split(":")[0].split(",")[0]: bar for bar in bars(Files(tmp_path)) if bar.measured is not None}
+    measured = {what: (bar.measured, bar.reaches(bar.floor), bar.reaches(bar.goal)) for what, bar in found.items()}
+    parameters = measured.pop("parameters of the shipped model")
+    assert parameters[0] is not None
+    assert 0 < parameters[0] < 0.1
+    assert measured == {
+        "CREMA-D": (0.6512, True, False),
+        "RAVDESS": (0.75, True, True),  # the folds' 1 and 1/2
+        "leave one corpus out over CREMA-D": (pytest.approx(2 / 3, abs=1e-4), True, True),
+        "the shipped model under telephone band and µ-law": (2.0, True, True),  # at the bar is reached
+        "the shipped model under noise at 10 dB": (9.0, True, False),
+        "the shipped model under a simulated living room": (5.12, True, False),
+        "the shipped model under gain of ±20 dB": (0.5, True, True),  # the worse of both
+        "expected calibration error by clip": (0.05, True, False),
+        "expected calibration error of the smoothed probabilities on streams": (0.0312, True, False),
+        "computing of one window on one core": (1.8, True, True),
+        "a file at `--speed max` on one core": (39.0, False, False),  # the worst of three
+    }
+    assert (
+        "cremad 1.000 (8 clips, 2 speakers; 1.000 to 1.000); ravdess 0.500"
+        in found["leave one corpus out over CREMA-D"].stands_on
+    )
+
+
+def test_folds_of_validation_or_of_other_labels_do_not_stand_for_the_bar(tmp_path: Path) -> None:
+    _write(tmp_path, EMODB, _folds(["a"], ["angry", "sad"], side="validation"))
+    _write(tmp_path, LOCO, _folds(["a", "b"], [*FOUR, "fear"]))
+    assert all(bar.measured is None for bar in bars(Files(tmp_path)))
+    page = _page(tmp_path)
+    assert "The validation side: the test is not opened yet." in page
+
+
+def test_bars_that_are_not_reached_stand_in_plain_words() -> None:
+    def bar(measured: float | None, *, most: bool = False) -> Bar:
+        return Bar(what="w", floor=0.5, goal=0.25 if most else 0.75, most=most, measured=measured, command="c")
+
+    table = bars_markdown([bar(0.4), bar(0.6), bar(0.8), bar(None), bar(0.6, most=True), bar(0.2, most=True)])
+    assert "* Floors not reached: 1, 5." in table
+    assert "* Goals not reached: 1, 2, 5." in table
+    assert "* Not measured yet: 4." in table
+    assert "| 2 | w | ≥ 0.5 | ≥ 0.75 | **0.600** | yes | **no** |" in table
+    assert "| 4 | w | ≥ 0.5 | ≥ 0.75 | not measured yet | – | – |" in table
+    assert "| 6 | w | ≤ 0.5 | ≤ 0.25 | **0.200** | yes | yes |" in table
+
+
+def test_pictures_are_small_and_the_page_shows_them(tmp_path: Path) -> None:
+    _write(tmp_path, f"{SHIPPED}.json", _results())
+    page = _page(tmp_path)
+    assert page.count("points lost (0.1 to 9.9)") == 4  # telephone, noise, room, gain
+    shown = re.findall(r"!\[[^]]*\]\((.*?)\)", page)
+    assert shown == ["figures/ser-live.robustness.png", "figures/ser-live.reliability.png"]
+    for name in shown:
+        data = (tmp_path / "docs" / name).read_bytes()
+        assert data.startswith(b"\x89PNG")
+        assert len(data) < 150_000
+    assert "| sex: female | 2 | 1 | 1.000 | – | 1.000 |" in page
+    assert "Worst of 3 speakers" in page
+
+
+def test_how_sure_a_model_is_of_corpora_that_it_never_heard(tmp_path: Path) -> None:
+    truth = np.zeros(8, np.int64)
+    sure = [
+        Verdicts(
+            name=f"without {corpus}",
+            truth=truth,
+            said=said,
+            speakers=["a", "b"] * 4,
+            corpora=[corpus] * 8,
+            probabilities=np.eye(4)[said],
+        )
+        for corpus, said in (("right", truth), ("half", np.arange(8) % 2))
+    ]
+    _write(tmp_path, LOCO, {"side": "test"} | pool(sure, FOUR, "a protocol"))
+    page = _page(tmp_path)
+    assert "Corpora that were never heard (test): weakest on half, UAR 0.500." in page
+    assert "means over the clips with a verdict): half 1.00 and 0.50; right 1.00 and 1.00." in page
+
+
+@pytest.mark.parametrize(("name", "text"), [(RAVDESS, "{"), (LOCO, "[]"), (EMODB, '{"side": "test"}')])
+def test_a_file_of_something_else_is_told_in_a_sentence(tmp_path: Path, name: str, text: str) -> None:
+    _write(tmp_path, name, text)
+    with pytest.raises(TrainingError, match="make it again, `"):
+        _page(tmp_path)
+
+
+TRIAL = """
+[[trial]]
+changed = "wider | deeper"
+recipe = "r"
+epochs = 3
+seed = 1
+uar = 0.5
+verdict = "dropped"
+"""
+
+
+def test_the_research_log_is_a_table_of_its_entries(tmp_path: Path) -> None:
+    path = tmp_path / "research.toml"
+    path.write_text(f'protocol = "validation"\n{TRIAL}corpora = {{ made = 0.25 }}\nremark = "too slow"\n{TRIAL}')
+    table = research_markdown(*read_research(path)).splitlines()
+    assert table[0] == "validation."
+    assert table[4:] == [
+        "| 1 | wider / deeper | r | 3 | 1 | 0.500 | 0.250 | dropped | too slow |",
+        "| 2 | wider / deeper | r | 3 | 1 | 0.500 | – | dropped |  |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (TRIAL.replace("dropped", "droped"), "trial 1: `verdict` is 'droped'; did you mean `dropped`"),
+        (TRIAL.replace("uar = 0.5", "uar = 50.0"), "trial 1: `uar` must be from 0 to 1"),
+        (TRIAL.replace("seed", "sed"), "trial 1: `sed` is not a setting; did you mean `seed`"),
+        (TRIAL + "corpora = { made = 51 }", "must be a table of UAR"),
+        ("nothing = 1", "must hold `protocol`"),
+    ],
+)
+def test_an_entry_that_is_not_understood_is_named(tmp_path: Path, entry: str, said: str) -> None:
+    (tmp_path / "research.toml").write_text(f'protocol = "validation"\n{entry}')
+    with pytest.raises(TrainingError, match=re.escape(said)):
+        read_research(tmp_path / "research.toml")
+
+
+def test_one_command_writes_page_and_cards(tmp_path: Path) -> None:
+    from ser_train.cli import app
+    from typer.testing import CliRunner
+
+    _write(tmp_path, f"{SHIPPED}.json", _results())
+    tiny_model(tmp_path / f"{SHIPPED}.onnx", contract={"scores": []})
+    said = CliRunner().invoke(
+        app, ["model-page", "--root", str(tmp_path), "--out", str(tmp_path / "docs" / "model.md")]
+    )
+    assert said.exit_code == 0, said.exception
+    written = [tmp_path / "models" / "ser-live.md", tmp_path / "docs" / "model.md"]
+    assert [str(path) for path in written] == said.stdout.splitlines()[:2]
+    assert "## Robustness (test, all corpora)" in written[0].read_text()
+
+
+def test_the_committed_page_says_what_the_committed_files_hold(tmp_path: Path) -> None:
+    before = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    out = tmp_path / "model.md"
+    write_model_page(ROOT, out)
+    assert out.read_text(encoding="utf-8") == before

@@ -1,0 +1,187 @@
+"""Count what lies in data folders and manifests, and hold it against what the corpora's owners released."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from ser_train.corpora import CORPORA, Clip, search
+
+__all__ = ["CorpusCensus", "census"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusCensus:
+    """What there is of one corpus.
+
+    Attributes:
+        name: short name.
+        title: full name.
+        licence: the owners' words; empty for anyone's own recordings.
+        url: where the corpus is to be had; empty for anyone's own recordings.
+        files: recordings there are, those that are left out for a known fault included.
+        clips: recordings that are used.
+        speakers: how many.
+        hours: of all files, by their headers.
+        labels: files of each label.
+        official: files the official release holds, of each label; empty where there is none.
+        sexes: speakers of each sex; `unknown` where nobody says.
+        missing: official files that are not there, by label; fewer than none where there are too many.
+        known_missing: of those, names that are known to be bad, which therefore nobody misses.
+        double: second copies, each with the recording it repeats: by name, or byte for byte.
+        left_out: recordings that are known to be bad and are not used, with the reason.
+        odd: recordings that are used although something is known to be wrong with them.
+        faulty: recordings that cannot be decoded, hold nothing or are not there, with the reason.
+        warnings: sentences about speakers that cannot be right.
+    """
+
+    name: str
+    title: str
+    licence: str
+    url: str
+    files: int
+    clips: int
+    speakers: int
+    hours: float
+    labels: Mapping[str, int]
+    official: Mapping[str, int]
+    sexes: Mapping[str, int]
+    missing: Mapping[str, int]
+    known_missing: tuple[str, ...]
+    double: Mapping[str, str]
+    left_out: Mapping[str, str]
+    odd: Mapping[str, str]
+    faulty: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether all is there but for recordings known to be bad, once, and can be read."""
+        unexplained = sum(map(abs, self.missing.values())) - len(self.known_missing)
+        return unexplained == 0 and not self.double and not self.faulty and not self.warnings
+
+
+def census(clips: Sequence[Clip], sources: Sequence[Path]) -> list[CorpusCensus]:
+    """Count the clips of each corpus, and what the sources hold of it beside them.
+
+    Args:
+        clips: what `find_clips` found in `sources`.
+        sources: the same folders and manifests; looked through once more for what was left out.
+
+    Raises:
+        TrainingError: as `find_clips`.
+    """
+    by_corpus: dict[str, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        by_corpus[clip.corpus].append(clip)
+    rest = search(sources, set(by_corpus))
+    return [
+        _count(
+            own,
+            [clip for clip in rest.faulty if clip.corpus == name],
+            [clip for clip in rest.doubles if clip.corpus == name],
+            [clip for clip in rest.absent if clip.corpus == name],
+        )
+        for name, own in sorted(by_corpus.items())
+    ]
+
+
+def _count(clips: list[Clip], left_out: list[Clip], doubles: list[Clip], absent: list[Clip]) -> CorpusCensus:
+    name = clips[0].corpus
+    corpus = CORPORA.get(name)
+    official = corpus.labels if corpus else {}
+    faults = corpus.faults if corpus else {}
+    files = [*clips, *left_out]
+    labels = Counter(clip.label for clip in files)
+    seconds, faulty = _headers(files)
+    differences = {label: official.get(label, 0) - labels[label] for label in sorted({*official, *labels})}
+    bad_names = {clip.name for clip in left_out}
+    by_name = {clip.name: clip for clip in clips}
+    copies = {str(clip.path): f"the same name as {by_name[clip.name].path}" for clip in doubles}
+    sexes = Counter({clip.speaker: clip.sex or "unknown" for clip in files}.values())
+    return CorpusCensus(
+        name=name,
+        title=corpus.title if corpus else name,
+        licence=corpus.licence if corpus else "",
+        url=corpus.url if corpus else "",
+        files=len(files),
+        clips=len(clips),
+        speakers=len({clip.speaker for clip in files}),
+        hours=seconds / 3600,
+        labels=dict(sorted(labels.items())),
+        official=dict(official),
+        sexes=dict(sorted(sexes.items())),
+        missing={label: count for label, count in differences.items() if count} if official else {},
+        known_missing=tuple(sorted(set(faults) - bad_names)),
+        double=copies | _byte_copies(clips),
+        left_out={clip.path.name: faults[clip.name] for clip in left_out},
+        odd={c.path.name: corpus.oddities[c.path.stem] for c in clips if corpus and c.path.stem in corpus.oddities},
+        faulty=faulty | {str(clip.path): "is not there" for clip in absent},
+        warnings=() if corpus else _speaker_warnings(clips),
+    )
+
+
+def _headers(clips: Iterable[Clip]) -> tuple[float, dict[str, str]]:
+    """Seconds of all recordings, and those whose header tells of no sound."""
+    seconds = 0.0
+    faulty = {}
+    for clip in clips:
+        try:
+            info = soundfile.info(clip.path)
+        except (OSError, RuntimeError):
+            faulty[str(clip.path)] = _why_not(clip.path)
+            continue
+        if info.frames > 0:
+            seconds += info.frames / info.samplerate
+        else:
+            faulty[str(clip.path)] = "holds no sample"
+    return seconds, faulty
+
+
+def _why_not(path: Path) -> str:
+    """Why a file cannot be decoded, as far as its first bytes tell."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(40)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if not start:
+        return "is an empty file"
+    if start.startswith(b"version https://git-lfs"):
+        return "is a git-LFS pointer, not the recording: run `git lfs pull` there"
+    return "cannot be decoded"
+
+
+def _byte_copies(clips: Iterable[Clip]) -> dict[str, str]:
+    """Recordings that hold the same bytes as an earlier one."""
+    by_size: dict[int, list[Clip]] = defaultdict(list)
+    for clip in clips:
+        if size := clip.path.stat().st_size:
+            by_size[size].append(clip)
+    copies = {}
+    for same in by_size.values():
+        first: dict[bytes, Clip] = {}
+        for clip in same if len(same) > 1 else ():
+            try:
+                digest = hashlib.sha256(clip.path.read_bytes()).digest()
+            except OSError:  # told by `_headers`
+                continue
+            if (before := first.setdefault(digest, clip)) is not clip:
+                copies[str(clip.path)] = f"the same bytes as {before.path}"
+    return copies
+
+
+def _speaker_warnings(clips: Sequence[Clip]) -> tuple[str, ...]:
+    """What makes the speakers of anyone's own recordings doubtful."""
+    speakers = {clip.speaker for clip in clips}
+    remedy = "give a speaker pattern, or a manifest that names the speakers"
+    if len(clips) > 1 and len(speakers) == len(clips):
+        return (f"every recording has a speaker of its own: no split can hold voices apart; {remedy}",)
+    if len(speakers) == 1:
+        return (f"all recordings are of one speaker, {clips[0].speaker}: no new voice can be measured; {remedy}",)
+    return ()

@@ -1,0 +1,78 @@
+"""Label maps: from the word a corpus uses to the label a model is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ser_live.contract import LABELS
+from ser_train.errors import TrainingError
+
+__all__ = ["LABEL_MAPS", "LabelMap", "fitting_map", "label_map"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelMap:
+    """Which words of `ser_live.contract.LABELS` a task has, and what becomes of the others.
+
+    Attributes:
+        name: short name.
+        words: the word of a clip, to its label in the task; clips with any other word are left out.
+    """
+
+    name: str
+    words: Mapping[str, str]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the task, in the order of the logits."""
+        return tuple(sorted(set(self.words.values())))
+
+    def of(self, word: str) -> str | None:
+        """Label of a clip with that word; None if the task leaves it out."""
+        return self.words.get(word)
+
+    def index(self, word: str) -> int:
+        """Position of the clip's label among the logits."""
+        return self.labels.index(self.words[word])
+
+
+def _same(*words: str, **others: str) -> dict[str, str]:
+    return {word: word for word in words} | others
+
+
+_FOUR = ("angry", "happy", "neutral", "sad")
+_SIX = (*_FOUR, "disgust", "fear")
+
+LABEL_MAPS = {
+    "four": _same(*_FOUR, calm="neutral"),
+    "six": _same(*_SIX, calm="neutral"),
+    "seven": _same(*_SIX, "surprise", calm="neutral"),
+    "seven-berlin": _same(*_SIX, "bored"),
+    "eight": _same(*_SIX, "calm", "surprise"),
+}
+"""The shipped maps; calm counts as neutral where a task has no calm."""
+
+
+def label_map(setting: str | Mapping[str, str]) -> LabelMap:
+    """A shipped map by its name, or a user's own table of words and labels.
+
+    Raises:
+        TrainingError: for an unknown name or word, or fewer than two labels.
+    """
+    if isinstance(setting, str):
+        if setting not in LABEL_MAPS:
+            raise TrainingError(f"labels: there is no map {setting!r}: give one of {', '.join(LABEL_MAPS)}, or a table")
+        return LabelMap(name=setting, words=LABEL_MAPS[setting])
+    for word in (*setting, *setting.values()):
+        if word not in LABELS:
+            raise TrainingError(f"labels: {word!r} is none of {' '.join(LABELS)}")
+    if len(set(setting.values())) < 2:
+        raise TrainingError("labels: two or more different labels are needed")
+    return LabelMap(name="own", words=dict(setting))
+
+
+def fitting_map(labels: Sequence[str]) -> LabelMap:
+    """Map for measuring a model with these labels: each word is itself, calm is neutral where there is no calm."""
+    calm = {"calm": "neutral"} if "calm" not in labels and "neutral" in labels else {}
+    return LabelMap(name="model's", words=_same(*labels, **calm))

@@ -1,0 +1,1 @@
+"""Clips become windows: cut speech on disk, windows of it, what they are trained towards, features."""

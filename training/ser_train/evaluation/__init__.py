@@ -1,0 +1,1 @@
+"""Measure a model through the live path, and say how sure the figures are."""

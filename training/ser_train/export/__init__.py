@@ -1,0 +1,1 @@
+"""From fitted weights to one ONNX file with its contract inside."""

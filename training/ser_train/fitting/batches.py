@@ -1,0 +1,98 @@
+"""Training and validation batches of windows, as the model takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ser_live.types import SAMPLE_RATE
+from ser_train.augment import Augmentation, Sounds, augment_features, augment_samples
+from ser_train.data.front_end import TorchFrontEnd
+from ser_train.data.joined import Partners
+from ser_train.data.windows import WindowSet
+from ser_train.fitting.distillation import Teachers
+
+__all__ = ["Batch", "training_batches", "validation_batches"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Windows as the model takes them.
+
+    Shape:
+        features `(batch, frames, n_mels)`, targets `(batch, labels)` summing to 1, clips `(batch,)` the index of each
+        window's clip, seconds `(batch,)` of speech.
+    """
+
+    features: Tensor
+    targets: Tensor
+    clips: Tensor
+    seconds: Tensor
+
+
+def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int = 256) -> Iterator[Batch]:
+    """Every live window of every clip, as it is."""
+    everything = [(i, k) for i, cuts in enumerate(windows.windows) for k in range(len(cuts))]
+    for at in range(0, len(everything), size):
+        chosen = everything[at : at + size]
+        samples, lengths, targets = windows.batch(chosen)
+        features, _ = front_end(samples, lengths)
+        yield Batch(
+            features=features,
+            targets=targets,
+            clips=torch.tensor([i for i, _ in chosen]),
+            seconds=lengths / SAMPLE_RATE,
+        )
+
+
+def training_batches(
+    windows: WindowSet,
+    front_end: TorchFrontEnd,
+    settings: Augmentation,
+    sounds: Sounds,
+    *,
+    size: int,
+    short: float,
+    seed: tuple[int, int],
+    joined: float = 0.0,
+    teachers: Teachers | None = None,
+    teaching: float = 0.0,
+) -> Iterator[Batch]:
+    """One window of every clip in random order, augmented; equal for an equal seed (run, epoch).
+
+    Teachers hear each window as it is, before the augmentation that the model hears it through, and are `teaching` of
+    its target; windows that go on from another clip are left to the labels, for teachers may not have learnt changes.
+    """
+    random = np.random.default_rng(seed)
+    generator = torch.Generator().manual_seed(int(random.integers(2**62)))
+    usable = [i for i, cuts in enumerate(windows.windows) if cuts]
+    order = random.permutation(usable).tolist()
+    partners = Partners(windows, usable) if joined else None
+    for at in range(0, len(order) - size // 2, size):
+        positions = order[at : at + size]
+        chosen = [(i, _pick(len(windows.windows[i]), short, random.random)) for i in positions]
+        samples, lengths, targets = windows.batch(chosen)
+        spans = torch.zeros(len(chosen), dtype=torch.bool)
+        if partners is not None:
+            spans = partners.join(positions, samples, lengths, targets, joined, random)
+        if teachers is not None:
+            opinions = teachers.opinions(front_end(samples, lengths)[0])
+            targets = torch.lerp(targets, opinions, teaching * ~spans[:, None])
+        samples, lengths = augment_samples(samples, lengths, sounds, settings, generator)
+        features, frames = front_end(samples, lengths)
+        features, targets = augment_features(features, frames, targets, settings, generator)
+        yield Batch(
+            features=features,
+            targets=targets,
+            clips=torch.tensor(positions),
+            seconds=lengths / SAMPLE_RATE,
+        )
+
+
+def _pick(count: int, short: float, draw: Callable[[], float]) -> int:
+    """The clip's last window, or for a share `short` any of its windows."""
+    return int(draw() * count) if draw() < short else count - 1

@@ -1,0 +1,92 @@
+"""The state of a run on disk: whole or not at all, and of no other run."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ser_train.augment import Sounds
+from ser_train.data.windows import WindowSet
+from ser_train.errors import TrainingError
+from ser_train.fitting.recipe import Recipe
+from ser_train.networks.warm_start import Start
+
+__all__ = ["load_checkpoint", "run_digest", "save_checkpoint"]
+
+
+def run_digest(
+    recipe: Recipe,
+    sides: Iterable[WindowSet],
+    sounds: Sounds,
+    start: Start | None = None,
+    teachers: Sequence[str] = (),
+) -> str:
+    """What a checkpoint must have in common with the run that resumes it: recipe, clips, sounds, start, teachers."""
+    said = dataclasses.asdict(recipe)
+    del said["tensorboard"], said["measured"], said["start"]  # what changes no weight (the given weights come below)
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
+    for side in sides:
+        clips = [side.cache.clips[clip] for clip in side.clips]
+        lengths = (side.cache.bounds[:, 1] - side.cache.bounds[:, 0])[list(side.clips)].tolist()
+        own = [(clip.corpus, clip.name, label, n) for clip, label, n in zip(clips, side.labels, lengths, strict=True)]
+        digest.update(json.dumps(own).encode())
+    for bank in (sounds.noises, sounds.voices, sounds.rooms):
+        digest.update(str(tuple(bank.shape)).encode() + bank[:, ::1000].contiguous().numpy().tobytes())
+    for name, weight in () if start is None else sorted(start.weights.items()):
+        digest.update(name.encode() + weight.contiguous().numpy().tobytes())
+    digest.update(json.dumps(list(teachers)).encode())
+    return digest.hexdigest()
+
+
+def save_checkpoint(state: dict[str, Any], path: Path) -> None:
+    """Write under a temporary name, then rename: whatever happens, the earlier checkpoint or the new one is there.
+
+    Raises:
+        TrainingError: if it cannot be written, on a full disk for instance.
+    """
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    temporary = path.with_suffix(path.suffix + ".tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(buffer.getbuffer())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        remedy = (
+            "make room, then go on from the earlier one with --resume"
+            if path.exists()
+            else "make room, then start again"
+        )
+        raise TrainingError(f"the checkpoint {path} cannot be written ({error.strerror or error}): {remedy}") from None
+    except BaseException:  # Ctrl-C
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load_checkpoint(path: Path, digest: str) -> dict[str, Any]:
+    """State of the run with that digest.
+
+    Raises:
+        TrainingError: if there is no checkpoint, it cannot be read, or it belongs to another run.
+    """
+    if not path.exists():
+        raise TrainingError(f"there is no checkpoint {path} to resume from: start without --resume")
+    try:
+        state = torch.load(path, weights_only=True, map_location="cpu")
+        known = state["digest"]
+    except Exception:  # torch raises half a dozen kinds for a broken file
+        raise TrainingError(f"{path} cannot be read as a checkpoint: start without --resume") from None
+    if known != digest:
+        raise TrainingError(f"the checkpoint {path} belongs to another recipe or other data: start without --resume")
+    return dict(state)

@@ -1,0 +1,127 @@
+"""The files that the page of the models is made of, and the command that makes each."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+
+from ser_train.errors import TrainingError
+from ser_train.reporting.results import Results, read_results
+
+__all__ = ["BENCHMARK", "COMMANDS", "CREMAD", "EMODB", "LOCO", "RAVDESS", "RESEARCH", "SHIPPED", "VAD", "Files"]
+
+SHIPPED, CREMAD = "models/ser-live", "models/ser-live-crema"
+RAVDESS, EMODB = "docs/results/ravdess.folds.json", "docs/results/emodb.folds.json"
+LOCO = "docs/results/leave-one-corpus-out.folds.json"
+VAD, BENCHMARK, RESEARCH = "models/vad.json", "benchmarks/live.md", "docs/research.toml"
+
+
+def _fit(recipe: str, out: str, start: str = "encoder") -> str:
+    return f"ser-train --data DATA --recipe {recipe} --start {start}.weights --out {out}"
+
+
+def _int8(model: str, out: str) -> str:
+    return f"ser-train export {model} --data DATA --int8 --out {out}.onnx"
+
+
+COMMANDS = {
+    f"{SHIPPED}.json": f"ser-train evaluate {SHIPPED}.onnx --data DATA --side test --robustness",
+    f"{SHIPPED}.onnx": f"{_fit('shipped-first', 'shipped-first.onnx')} --no-test --keep-weights && "
+    f"{_fit('shipped', 'shipped.onnx', 'shipped-first')} --no-test --keep-weights && "
+    f"{_fit('shipped-last', 'shipped-last.onnx', 'shipped')} --no-test && {_int8('shipped-last.onnx', SHIPPED)}",
+    f"{SHIPPED}.streams.json": f"ser-train streams {SHIPPED}.onnx --data DATA --side test",
+    f"{CREMAD}.json": f"ser-train evaluate {CREMAD}.onnx --data DATA --side test --robustness",
+    f"{CREMAD}.onnx": f"{_fit('crema', 'crema.onnx')} --no-test && {_int8('crema.onnx', CREMAD)}",
+    RAVDESS: _fit("ravdess", "docs/results/ravdess.onnx"),
+    EMODB: _fit("emodb", "docs/results/emodb.onnx"),
+    LOCO: _fit("leave-one-corpus-out", "docs/results/leave-one-corpus-out.onnx"),
+    VAD: f"ser-train vad --data DATA --out {VAD}",
+    BENCHMARK: "python benchmarks/live.py --write",
+}
+"""`DATA` is the folder of the corpora."""
+
+_NUMBERS = (onnx.TensorProto.FLOAT, onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+class Files:
+    """Whatever is there of them below a folder.
+
+    Args:
+        root: of the project.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def results(self, model: str) -> Results:
+        """Results beside a model, `models/ser-live` say; none where there are none.
+
+        Raises:
+            TrainingError: if the file holds something else.
+        """
+        path = self.root / f"{model}.json"
+        return read_results(path) if path.exists() else {}
+
+    def row(self, model: str, side: str, corpus: str) -> dict[str, Any] | None:
+        """Figures of one corpus on one side."""
+        return self.results(model).get(side, {}).get(corpus)
+
+    def json(self, name: str) -> dict[str, Any] | None:
+        """What a JSON file holds; None where it is not there.
+
+        Raises:
+            TrainingError: if it holds no JSON object.
+        """
+        path = self.root / name
+        if not path.exists():
+            return None
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"{path} cannot be read as JSON ({error}): make it again, {command(name)}") from None
+        if not isinstance(found, dict):
+            raise TrainingError(f"{path} holds no JSON object: make it again, {command(name)}")
+        return found
+
+    def folds(self, name: str) -> dict[str, Any] | None:
+        """Figures of all folds, as `ser_train.evaluation.folds.pool` gives them; None where the file is not there.
+
+        Raises:
+            TrainingError: if the file holds something else.
+        """
+        found = self.json(name)
+        if found is not None and not {"side", "protocol", "pooled", "corpora", "mean", "folds"} <= set(found):
+            raise TrainingError(f"{self.root / name} holds no figures of folds: make it again, {command(name)}")
+        return found
+
+    def speed(self, what: str) -> list[float]:
+        """Numbers of the benchmark's row that begins so; none where it is not there."""
+        path = self.root / BENCHMARK
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if cells[0].startswith(what):
+                return [float(number) for number in _NUMBER.findall(cells[1])]
+        return []
+
+    def parameters(self, model: str) -> int | None:
+        """Numbers that the network holds: the constants of the ONNX graph, scales aside; None without the file."""
+        path = self.root / f"{model}.onnx"
+        if not path.exists():
+            return None
+        weights = onnx.load(path).graph.initializer
+        return sum(
+            int(np.prod(one.dims))
+            for one in weights
+            if one.data_type in _NUMBERS and not one.name.endswith(("_scale", "_zero_point"))
+        )
+
+
+def command(name: str) -> str:
+    """The command that makes a file, as Markdown."""
+    return f"`{COMMANDS[name]}`"

@@ -1,0 +1,76 @@
+"""The research log, `docs/research.toml`: one entry a trial, what became of it, and with which figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ser_train.errors import TrainingError
+from ser_train.settings import fill, shares
+from ser_train.toml_file import read_toml
+
+__all__ = ["Trial", "read_research", "research_markdown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One run of a trial.
+
+    Attributes:
+        changed: against the trial before it that was kept, in a few words.
+        recipe: name or file of the recipe, or what it was made of.
+        epochs: trained.
+        seed: of the run.
+        uar: of the validation speakers, pooled, 0 to 1.
+        corpora: the same of each corpus.
+        verdict: what became of it.
+        remark: what was learnt, where there is anything to say.
+    """
+
+    changed: str
+    recipe: str
+    epochs: int
+    seed: int
+    uar: float
+    corpora: Mapping[str, float] = field(default_factory=dict)
+    verdict: Literal["kept", "dropped", "open"]
+    remark: str = ""
+
+    def __post_init__(self) -> None:
+        shares(self, "uar")
+        if not isinstance(self.corpora, Mapping) or not all(
+            isinstance(value, float) and 0 <= value <= 1 for value in self.corpora.values()
+        ):
+            raise TrainingError(f"`corpora` must be a table of UAR from 0.0 to 1.0, not {self.corpora!r}")
+
+
+def read_research(path: Path) -> tuple[str, list[Trial]]:
+    """What the figures of the log are of, and its trials in their order; nothing where there is no log.
+
+    Raises:
+        TrainingError: if it cannot be read, or an entry is not understood.
+    """
+    if not path.exists():
+        return "", []
+    raw = read_toml(path, "the research log")
+    entries = raw.get("trial", [])
+    if set(raw) - {"protocol", "trial"} or not isinstance(raw.get("protocol"), str) or not isinstance(entries, list):
+        raise TrainingError(f"{path} must hold `protocol`, a text, and entries [[trial]], nothing else")
+    return raw["protocol"], [fill(Trial, one, f"{path}: trial {n}") for n, one in enumerate(entries, 1)]
+
+
+def research_markdown(protocol: str, trials: list[Trial]) -> str:
+    """The log as a table, a column for each corpus that occurs."""
+    if not trials:
+        return "No trial is written down yet: `docs/research.toml`.\n"
+    corpora = list(dict.fromkeys(name for trial in trials for name in trial.corpora))
+    header = ["", "changed", "recipe", "epochs", "seed", "UAR pooled", *corpora, "verdict", "remark"]
+    lines = [f"| {' | '.join(header)} |", "|" + "---|" * len(header)]
+    for n, trial in enumerate(trials, 1):
+        own = [f"{trial.corpora[name]:.3f}" if name in trial.corpora else "–" for name in corpora]
+        run = [str(n), trial.changed, trial.recipe, str(trial.epochs), str(trial.seed)]
+        cells = [*run, f"{trial.uar:.3f}", *own, trial.verdict, trial.remark]
+        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    return f"{protocol.rstrip('.')}.\n\n" + "\n".join(lines) + "\n"

@@ -1,0 +1,119 @@
+"""The kinds of features that a row can name: from a whole clip's samples to one array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from ser_live.contract import HandmadeSettings, InputSettings
+from ser_live.types import FloatArray
+from ser_train.papers.log_mel import LogMelSettings, input_settings, log_mel, prepared
+from ser_train.settings import positive
+
+__all__ = ["KINDS", "AveragedSettings", "FramesSettings", "Kind"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AveragedSettings:
+    """Hand-made features, each averaged over the whole clip.
+
+    Attributes:
+        sample_rate: the clip is brought to it, Hz; 22,050 is what `librosa.load` gives.
+        window_seconds: longest window of the live path.
+    """
+
+    sample_rate: int = 22050
+    window_seconds: float = 3.0
+
+    def __post_init__(self) -> None:
+        positive(self, "sample_rate", "window_seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramesSettings:
+    """Hand-made features of every frame.
+
+    Attributes:
+        sample_rate: the clip is brought to it, Hz.
+        window_seconds: the clip's first seconds are taken, padded with zeros behind the features.
+    """
+
+    sample_rate: int = 22050
+    window_seconds: float = 3.0
+
+    def __post_init__(self) -> None:
+        positive(self, "sample_rate", "window_seconds")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of features.
+
+    Attributes:
+        settings: dataclass that the table `[features]` of a row fills; it has `sample_rate` and `window_seconds`.
+        compute: from samples `(samples,)` at that rate and the settings to an array, of one shape for all clips.
+        inputs: from the settings to what the contract of an exported model says of its input.
+        standardised: whether the values are brought to mean 0 and deviation 1 by the training rows, in the network.
+        prepare: from samples to what copies are made of and `compute` takes; None takes them as they are.
+        code: modules that the arrays depend on, beside `compute` itself: where they change, the arrays are made anew.
+    """
+
+    settings: type[Any]
+    compute: Callable[[FloatArray, Any], FloatArray]
+    inputs: Callable[[Any], InputSettings]
+    standardised: bool
+    code: tuple[str, ...]
+    prepare: Callable[[FloatArray, Any], FloatArray] | None = None
+
+
+def _averaged(samples: FloatArray, settings: AveragedSettings) -> FloatArray:
+    from ser_live.features.handmade import averaged
+
+    return averaged(samples, settings.sample_rate)
+
+
+def _frames(samples: FloatArray, settings: FramesSettings) -> FloatArray:
+    from ser_live.features.handmade import frames
+
+    length = round(settings.window_seconds * settings.sample_rate)
+    whole = len(frames(np.zeros(length, np.float32), settings.sample_rate))
+    found = frames(samples[:length], settings.sample_rate)[:whole]
+    return cast(FloatArray, np.pad(found, ((0, whole - len(found)), (0, 0))))
+
+
+def _inputs(kind: Literal["averaged", "frames"]) -> Callable[[Any], InputSettings]:
+    """What a contract says of hand-made features; their standardisation stands in the graph."""
+    return lambda settings: InputSettings(
+        sample_rate=settings.sample_rate,
+        window_seconds=settings.window_seconds,
+        features=HandmadeSettings(kind=kind),
+        normalisation="none",
+    )
+
+
+KINDS: dict[str, Kind] = {
+    "averaged": Kind(
+        AveragedSettings, _averaged, inputs=_inputs("averaged"), standardised=True, code=("ser_live.features.handmade",)
+    ),
+    "frames": Kind(
+        FramesSettings, _frames, inputs=_inputs("frames"), standardised=True, code=("ser_live.features.handmade",)
+    ),
+    "log-mel": Kind(
+        LogMelSettings,
+        log_mel,
+        inputs=input_settings,
+        standardised=False,
+        code=(
+            "ser_live.features.log_mel",
+            "ser_live.features.front_end",
+            "ser_live.features.handmade",
+            "ser_live.vad",
+            log_mel.__module__,
+        ),
+        prepare=prepared,
+    ),
+}
+"""A further kind is a line here."""

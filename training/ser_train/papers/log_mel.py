@@ -1,0 +1,83 @@
+"""Log-mel arrays of the papers, by the very front end that the live path runs their models with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from ser_live.contract import FeatureSettings, InputSettings, Method, Step
+from ser_live.features.front_end import PreparedFrontEnd, front_end_of
+from ser_live.features.log_mel import FrontEnd
+from ser_live.types import SAMPLE_RATE, FloatArray
+from ser_train.data.speech_cache import cut_speech
+from ser_train.errors import TrainingError
+from ser_train.settings import positive
+
+__all__ = ["LogMelSettings", "input_settings", "log_mel", "prepared"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogMelSettings:
+    """Log-mel features of a clip's first seconds.
+
+    Attributes:
+        sample_rate: the clip is brought to it, Hz.
+        window_seconds: that are taken.
+        speech: only what the speech detectors hear, as live; at 16 kHz. A clip in which they hear less than one frame
+            is taken whole, for the papers leave no clip out.
+        preprocessing: `peak`, `trim` and `wiener`, in the order given, before copies are made.
+        normalisation: `window` or `peak` (the speech's features, then padded with zeros), `z-score` (of the padded
+            clip), `none`.
+        range_db: dynamic range that the first two keep, dB.
+        log_mel: bands and frames.
+    """
+
+    sample_rate: int
+    window_seconds: float
+    speech: bool = False
+    preprocessing: tuple[Step, ...] = ()
+    normalisation: Method = "window"
+    range_db: float | None = None
+    log_mel: FeatureSettings
+
+    def __post_init__(self) -> None:
+        positive(self, "sample_rate", "window_seconds")
+        if self.speech and self.sample_rate != SAMPLE_RATE:
+            raise TrainingError(f"`speech` needs a sample_rate of {SAMPLE_RATE}, not {self.sample_rate}")
+        if (self.normalisation in ("window", "peak")) != (self.range_db is not None):
+            raise TrainingError("`range_db` belongs to the normalisations `window` and `peak`, and to them alone")
+
+
+def input_settings(settings: LogMelSettings) -> InputSettings:
+    """What the contract of an exported model says of its input."""
+    return InputSettings(
+        sample_rate=settings.sample_rate,
+        window_seconds=settings.window_seconds,
+        features=settings.log_mel,
+        preprocessing=settings.preprocessing,
+        normalisation=settings.normalisation,
+        range_db=settings.range_db,
+    )
+
+
+def prepared(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
+    """The part of a clip `(samples,)` that is heard, filtered: what copies are made of."""
+    if settings.speech:
+        heard = cut_speech(samples, settings.sample_rate)
+        samples = heard if len(heard) >= settings.log_mel.n_fft else samples
+    front_end = _front_end(settings)
+    return front_end.prepare(samples) if isinstance(front_end, PreparedFrontEnd) else samples
+
+
+def log_mel(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
+    """Array `(frames, n_mels)` of the first seconds of what is `prepared`."""
+    front_end = _front_end(settings)
+    first = samples[: round(settings.window_seconds * settings.sample_rate)]
+    return np.asarray(front_end(first) if isinstance(front_end, FrontEnd) else front_end.features(first), np.float32)
+
+
+@cache
+def _front_end(settings: LogMelSettings) -> FrontEnd | PreparedFrontEnd:
+    return front_end_of(input_settings(settings))

@@ -1,0 +1,1 @@
+"""Tables, pictures, pages and cards of results."""

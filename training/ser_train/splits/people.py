@@ -1,0 +1,89 @@
+"""Drawing people for the sides of a split, both sexes in their corpus's proportion."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import floor
+
+from ser_train.corpora import Clip
+from ser_train.splits.split import Side
+
+__all__ = ["SHARE", "Family", "deal", "draw", "families"]
+
+SHARE = 0.15
+"""Of the speakers (or clips) that validate, and of those that are the test."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Corpora that have people in common, as RAVDESS's speech and song; mostly one corpus alone.
+
+    Attributes:
+        name: the corpora's names.
+        sexes: sex of each speaker (empty where it is not known), in the order of their names.
+    """
+
+    name: str
+    sexes: Mapping[str, str]
+
+
+def families(clips: Sequence[Clip]) -> list[Family]:
+    """The corpora of the clips with their people, sorted; those that share a person are one family."""
+    heard_in: dict[str, set[str]] = {}
+    sexes: dict[str, str] = {}
+    for clip in clips:
+        heard_in.setdefault(clip.speaker, set()).add(clip.corpus)
+        sexes[clip.speaker] = sexes.get(clip.speaker) or clip.sex or ""
+    groups: list[set[str]] = []
+    for corpora in heard_in.values():
+        joined = corpora.union(*(group for group in groups if group & corpora))
+        groups = [group for group in groups if not group & corpora] + [joined]
+    return [
+        Family(
+            name=" + ".join(sorted(group)),
+            sexes={speaker: sexes[speaker] for speaker in sorted(heard_in) if heard_in[speaker] <= group},
+        )
+        for group in sorted(groups, key=sorted)
+    ]
+
+
+def draw(family: Family, seed: int, sides: Sequence[Side]) -> dict[str, Side]:
+    """Side of each speaker of a family: 15 % for each of `sides`, one person at least; all others train.
+
+    What is drawn of one family does not depend on which others are there.
+    """
+    order = _mixed(family, seed)
+    each = max(1, floor(SHARE * len(order) + 0.5))
+    drawn: dict[str, Side] = dict.fromkeys(order, "train")
+    for n, side in enumerate(sides):
+        drawn |= dict.fromkeys(order[n * each : (n + 1) * each], side)
+    return drawn
+
+
+def deal(groups: Sequence[Family], seed: int, hands: int) -> dict[str, int]:
+    """Fold of each speaker, from 0: the folds' counts differ by one at most, within each corpus and sex too."""
+    order = [speaker for family in groups for stratum in _strata(family, seed) for speaker in stratum]
+    return {speaker: n % hands for n, speaker in enumerate(order)}
+
+
+def _strata(family: Family, seed: int) -> list[list[str]]:
+    """The speakers of each sex, shuffled; which sex comes first is drawn too."""
+    # the standard library's generator, for it takes any seed, and text beside it
+    generator = random.Random(f"{seed} {family.name}")
+    strata = [
+        [speaker for speaker, own in family.sexes.items() if own == sex] for sex in sorted(set(family.sexes.values()))
+    ]
+    generator.shuffle(strata)
+    for stratum in strata:
+        generator.shuffle(stratum)
+    return strata
+
+
+def _mixed(family: Family, seed: int) -> list[str]:
+    """The speakers in an order of which every stretch holds the sexes in the family's proportion, nearly."""
+    places = [
+        ((n + 0.5) / len(stratum), speaker) for stratum in _strata(family, seed) for n, speaker in enumerate(stratum)
+    ]
+    return [speaker for _, speaker in sorted(places, key=lambda place: place[0])]
