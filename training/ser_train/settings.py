@@ -5,17 +5,43 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from ser_live.errors import SerLiveError
 from ser_train.errors import TrainingError
 
-__all__ = ["at_least", "fill", "near_miss", "positive", "shares"]
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["at_least", "fill", "near_miss", "positive", "read_toml", "shares"]
 
 _T = TypeVar("_T")
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple: "an array"}
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Read a file.
+
+    Args:
+        path: of the file.
+        what: it is called in messages.
+
+    Raises:
+        FileNotFoundError: if it is not there.
+        TrainingError: if it cannot be read, or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TrainingError(f"{what} {path} cannot be read: {error}") from None
 
 
 def fill(kind: type[_T], raw: Mapping[str, Any], where: str) -> _T:

@@ -11,14 +11,8 @@ import soundfile
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import LABEL_MAPS, fitting_map, label_map
 from ser_train.errors import TrainingError
-from ser_train.evaluation.metrics import (
-    bootstrap_loss,
-    bootstrap_uar,
-    confusion_matrix,
-    expected_calibration_error,
-    recalls,
-    uar,
-)
+from ser_train.evaluation.bootstrap import bootstrap_loss, bootstrap_uar
+from ser_train.evaluation.metrics import confusion_matrix, expected_calibration_error, recalls, uar
 
 
 def _clip(speaker: str) -> Clip:

@@ -15,8 +15,9 @@ from ser_train.corpora import CORPORA, Clip, find_clips
 from ser_train.corpora import duplicates as overlap
 from ser_train.corpora.labels import label_map
 from ser_train.errors import TrainingError
+from ser_train.evaluation.bootstrap import bootstrap_uar
 from ser_train.evaluation.folds import Verdicts, pool, pooled_table
-from ser_train.evaluation.metrics import bootstrap_uar, confusion_matrix, recalls
+from ser_train.evaluation.metrics import confusion_matrix, recalls
 from ser_train.splits import (
     KINDS,
     SHARED,

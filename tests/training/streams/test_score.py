@@ -12,8 +12,8 @@ import pytest
 pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
+from ser_train.evaluation.bootstrap import interval, quantile
 from ser_train.streams.inference import HeardStream, Utterance
-from ser_train.streams.intervals import interval, quantile
 from ser_train.streams.metrics import diarization_error, flips, label_seconds, right_delay
 from ser_train.streams.report import bars, streams_markdown
 from ser_train.streams.risk_coverage import Judged, label_at, risk_coverage

@@ -15,9 +15,10 @@ from ser_live.classifier import Classifier
 from ser_live.config import Settings
 from ser_train.console import progress_bars
 from ser_train.errors import TrainingError
-from ser_train.evaluation.evaluate import check_folder, words_of
+from ser_train.evaluation.evaluate import words_of
 from ser_train.evaluation.inference import log_opening
 from ser_train.export.to_onnx import rewrite_contract
+from ser_train.files import check_folder
 from ser_train.provenance import commit
 from ser_train.splits import Split
 from ser_train.streams.build import Builder

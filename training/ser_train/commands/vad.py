@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ser_train.console import progress_bars
 from ser_train.errors import TrainingError
-from ser_train.evaluation.evaluate import check_folder
+from ser_train.files import check_folder
 from ser_train.provenance import commit
 from ser_train.vad.detectors import SHIPPED
 from ser_train.vad.metrics import side_figures

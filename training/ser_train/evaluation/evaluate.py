@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from ser_train.evaluation.inference import Condition, Heard, listen, log_opening
 from ser_train.evaluation.restriction import chosen_labels, restrict_heard, restrict_words, restriction
 from ser_train.evaluation.scores import figures, loss_interval, loss_under
 from ser_train.export.to_onnx import rewrite_contract
+from ser_train.files import check_folder
 from ser_train.provenance import commit
 from ser_train.reporting.card import write_card
 from ser_train.reporting.publish import publish
@@ -51,18 +51,6 @@ def prepare_output(path: Path) -> None:
     if path.suffix != ".onnx":
         raise TrainingError(f"--out must name an .onnx file, not {path}")
     check_folder(path)
-
-
-def check_folder(path: Path) -> None:
-    """Refuse a path whose folder is missing or read-only.
-
-    Raises:
-        TrainingError: saying which.
-    """
-    if not path.parent.is_dir():
-        raise TrainingError(f"the folder {path.parent} does not exist: make it, or choose another --out")
-    if not os.access(path.parent, os.W_OK):
-        raise TrainingError(f"the folder {path.parent} cannot be written: choose another --out")
 
 
 @dataclass(frozen=True, kw_only=True)

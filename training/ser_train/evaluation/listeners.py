@@ -9,8 +9,9 @@ import numpy as np
 
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap, fitting_map
+from ser_train.evaluation.bootstrap import bootstrap_uar
 from ser_train.evaluation.inference import Heard
-from ser_train.evaluation.metrics import Floats, bootstrap_uar, uar
+from ser_train.evaluation.metrics import Floats, uar
 
 __all__ = ["against_listeners", "votes"]
 

@@ -1,16 +1,12 @@
-"""Figures of merit: unweighted average recall and calibration, by clip, with intervals over speakers."""
+"""Figures of merit: unweighted average recall and calibration."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
     "accuracy",
-    "bootstrap_loss",
-    "bootstrap_uar",
     "confusion_matrix",
     "expected_calibration_error",
     "recalls",
@@ -43,43 +39,6 @@ def uar(truth: Ints, said: Ints, labels: int) -> float:
 def accuracy(truth: Ints, said: Ints) -> float:
     """Share of clips that are right."""
     return float(np.mean(truth == said))
-
-
-def bootstrap_uar(
-    truth: Ints, said: Ints, speakers: Sequence[str], labels: int, *, draws: int = 2000, seed: int = 0
-) -> tuple[float, float]:
-    """95 % interval of the unweighted average recall, drawing speakers (not clips) with replacement."""
-    values = _drawn_uar(truth, said, speakers, labels, draws=draws, seed=seed)
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def bootstrap_loss(truth: Ints, before: Ints, after: Ints, speakers: Sequence[str], labels: int) -> tuple[float, float]:
-    """95 % interval of what the unweighted average recall loses from one verdict on each clip to another.
-
-    The same speakers are drawn for both, so that what they have in common does not widen it.
-    """
-    lost = _drawn_uar(truth, before, speakers, labels) - _drawn_uar(truth, after, speakers, labels)
-    low, high = np.percentile(lost, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def _drawn_uar(
-    truth: Ints, said: Ints, speakers: Sequence[str], labels: int, *, draws: int = 2000, seed: int = 0
-) -> Floats:
-    """UAR of each draw of speakers, `(draws,)`; the same speakers in the same draw for the same seed."""
-    names, of = np.unique(list(speakers), return_inverse=True)
-    right, totals = np.zeros((2, len(names), labels))
-    np.add.at(totals, (of, truth), 1)
-    np.add.at(right, (of, truth), truth == said)
-    # all draws at once: how often each speaker is drawn, (draws, speakers), times their counts
-    drawn = np.random.default_rng(seed).integers(len(names), size=(draws, len(names)))
-    cells = drawn + len(names) * np.arange(draws)[:, None]
-    times = np.bincount(cells.ravel(), minlength=draws * len(names)).reshape(draws, -1).astype(float)
-    occur = times @ totals
-    return np.asarray(
-        np.nanmean(np.divide(times @ right, occur, out=np.full_like(occur, np.nan), where=occur > 0), axis=1)
-    )
 
 
 def expected_calibration_error(probabilities: Floats, truth: Ints, bins: int = 15) -> float:

@@ -13,14 +13,13 @@ import numpy as np
 
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap, fitting_map
+from ser_train.evaluation.bootstrap import bootstrap_loss, bootstrap_uar
 from ser_train.evaluation.inference import Heard
 from ser_train.evaluation.listeners import against_listeners
 from ser_train.evaluation.metrics import (
     Floats,
     Ints,
     accuracy,
-    bootstrap_loss,
-    bootstrap_uar,
     confusion_matrix,
     expected_calibration_error,
     recalls,

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ser_live.contract import KEY, Contract, parse_contract
 from ser_train.errors import TrainingError
+from ser_train.files import write_whole
 
 __all__ = ["TOLERANCE", "export", "fit_temperature", "read_contract", "rewrite_contract", "write_with_contract"]
 
@@ -47,7 +48,7 @@ def export(model: nn.Module, contract: Contract, windows: Tensor, path: Path) ->
     _set_contract(graph, contract)
     data = graph.SerializeToString()
     _check(data, module, contract.input_name, names, windows)
-    _write(data, path)
+    write_whole(path, data, "the model")
 
 
 class _Outputs(nn.Module):
@@ -98,21 +99,12 @@ def write_with_contract(graph: onnx.ModelProto, contract: Contract, path: Path) 
         TrainingError: if it cannot be written.
     """
     _set_contract(graph, contract)
-    _write(graph.SerializeToString(), path)
+    write_whole(path, graph.SerializeToString(), "the model")
 
 
 def _set_contract(graph: onnx.ModelProto, contract: Contract) -> None:
     del graph.metadata_props[:]
     onnx.helper.set_model_props(graph, {KEY: contract.to_json()})
-
-
-def _write(data: bytes, path: Path) -> None:
-    temporary = path.with_suffix(".onnx.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        raise TrainingError(f"the model {path} cannot be written: {error.strerror or error}") from None
 
 
 def fit_temperature(logits: Tensor, truth: Tensor, clips: Tensor, seconds: Tensor) -> float:

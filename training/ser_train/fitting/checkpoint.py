@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import torch
 from ser_train.augment import Sounds
 from ser_train.data.windows import WindowSet
 from ser_train.errors import TrainingError
+from ser_train.files import write_whole
 from ser_train.fitting.recipe import Recipe
 from ser_train.networks.warm_start import Start
 
@@ -54,24 +54,8 @@ def save_checkpoint(state: dict[str, Any], path: Path) -> None:
     """
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    temporary = path.with_suffix(path.suffix + ".tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(buffer.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        remedy = (
-            "make room, then go on from the earlier one with --resume"
-            if path.exists()
-            else "make room, then start again"
-        )
-        raise TrainingError(f"the checkpoint {path} cannot be written ({error.strerror or error}): {remedy}") from None
-    except BaseException:  # Ctrl-C
-        temporary.unlink(missing_ok=True)
-        raise
+    again = "go on from the earlier one with --resume" if path.exists() else "start again"
+    write_whole(path, buffer.getbuffer(), "the checkpoint", f"make room, then {again}")
 
 
 def load_checkpoint(path: Path, digest: str) -> dict[str, Any]:

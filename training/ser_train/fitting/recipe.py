@@ -17,9 +17,8 @@ from ser_train.errors import TrainingError
 from ser_train.evaluation.restriction import chosen_labels
 from ser_train.fitting.optimisation import Optimisation
 from ser_train.networks import ARCHITECTURES
-from ser_train.settings import at_least, fill, near_miss, positive
+from ser_train.settings import at_least, fill, near_miss, positive, read_toml
 from ser_train.splits import SplitSettings
-from ser_train.toml_file import read_toml
 
 __all__ = ["Optimisation", "Recipe", "load_recipe", "plain_recipe", "shipped_recipes", "stated_recipe"]
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ser_train.errors import TrainingError
-from ser_train.settings import fill, shares
-from ser_train.toml_file import read_toml
+from ser_train.settings import fill, read_toml, shares
 
 __all__ = ["Trial", "read_research", "research_markdown"]
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ser_train.corpora import Clip
 from ser_train.errors import TrainingError
+from ser_train.files import write_whole
 
 __all__ = ["Start", "begin_with", "groups", "load_start", "refuse_heard", "save_start"]
 
@@ -40,13 +41,7 @@ def save_start(path: Path, start: Start) -> None:
     """
     data = io.BytesIO()
     torch.save({"weights": dict(start.weights), "speakers": list(start.speakers), "origin": dict(start.origin)}, data)
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        temporary.write_bytes(data.getbuffer())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise TrainingError(f"the weights {path} cannot be written: {error.strerror or error}") from None
+    write_whole(path, data.getbuffer(), "the weights")
 
 
 def load_start(path: Path) -> Start:

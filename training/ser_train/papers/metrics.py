@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_train.evaluation.metrics import accuracy, bootstrap_uar, confusion_matrix, uar
+from ser_train.evaluation.bootstrap import bootstrap_uar
+from ser_train.evaluation.metrics import accuracy, confusion_matrix, uar
 
 __all__ = ["METRICS", "figures", "grouped", "intervals", "spread"]
 

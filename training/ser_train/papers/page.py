@@ -20,8 +20,7 @@ from ser_train.papers.report import figure_text, people
 from ser_train.papers.results import read_result
 from ser_train.papers.system import Row, load_row, row_names
 from ser_train.reporting.table import interval
-from ser_train.settings import near_miss
-from ser_train.toml_file import read_toml
+from ser_train.settings import near_miss, read_toml
 
 __all__ = ["PAPERS", "RESULTS", "TEXTS", "write_papers_page"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
+from ser_train.files import png_bytes
 from ser_train.papers.protocols import PROTOCOLS
 from ser_train.papers.system import Row
 
@@ -58,9 +58,7 @@ def overview_picture(rows: Mapping[str, Row], results: Mapping[tuple[str, str], 
         axes.plot([], [], marker, color=colour, markerfacecolor=face, markersize=7, label=name)
     figure.legend(loc="outside upper center", ncols=3, frameon=False)
     axes.set_xlabel("accuracy (t-cross-best: UAR, its goal a stroke)")
-    data = BytesIO()
-    figure.savefig(data, format="png", dpi=100, metadata={"Software": None})
-    return data.getvalue()
+    return png_bytes(figure)
 
 
 def _mean(row: Row, found: Mapping[str, Any]) -> float:

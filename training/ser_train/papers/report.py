@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ser_train.errors import TrainingError
+from ser_train.files import png_bytes
 from ser_train.papers.metrics import METRICS
 from ser_train.reporting.plots import draw_confusion
 from ser_train.reporting.table import Table, interval, markdown, number
@@ -166,9 +166,7 @@ def row_picture(found: Mapping[str, Any]) -> bytes:
         f"{found['row']}, {found['protocol']} protocol: {found['rows']:,} rows of {found['clips']:,} clips, "
         f"{people(found)}; {METRICS[found['metric']]} {figure_text(found[found['metric']])}"
     )
-    data = BytesIO()
-    figure.savefig(data, format="png", dpi=90, metadata={"Software": None})
-    return data.getvalue()
+    return png_bytes(figure, dpi=90)
 
 
 def _curve(axes: Axes, found: Mapping[str, Any], key: str, what: str) -> None:

@@ -14,8 +14,7 @@ from ser_train.papers.augmentation import Copy
 from ser_train.papers.features import KINDS
 from ser_train.papers.networks import NETWORKS
 from ser_train.papers.protocols import PROTOCOLS, FitSettings, Protocol
-from ser_train.settings import fill, near_miss, shares
-from ser_train.toml_file import read_toml
+from ser_train.settings import fill, near_miss, read_toml, shares
 
 __all__ = ["Row", "load_row", "row_names"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
@@ -11,6 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+
+from ser_train.files import png_bytes
 
 __all__ = ["draw_confusion", "picture", "reliability_picture", "robustness_picture"]
 
@@ -32,7 +33,7 @@ def picture(row: Mapping[str, Any], title: str, *, dark: bool = False) -> bytes:
         _paint(axes, theme)
     mark = " (speakers shared: not a measure of new voices)" if row.get("speakers_shared") else ""
     figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers{mark}", color=theme["ink"])
-    return _png(figure)
+    return png_bytes(figure)
 
 
 def reliability_picture(row: Mapping[str, Any], title: str) -> bytes:
@@ -42,7 +43,7 @@ def reliability_picture(row: Mapping[str, Any], title: str) -> bytes:
     _reliability(axes, row, _LIGHT)
     _paint(axes, _LIGHT)
     figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers")
-    return _png(figure)
+    return png_bytes(figure)
 
 
 def robustness_picture(row: Mapping[str, Any], title: str) -> bytes:
@@ -66,13 +67,7 @@ def robustness_picture(row: Mapping[str, Any], title: str) -> bytes:
     axes.set_axisbelow(True)
     _paint(axes, _LIGHT)
     figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers")
-    return _png(figure)
-
-
-def _png(figure: Figure) -> bytes:
-    data = BytesIO()
-    figure.savefig(data, format="png", dpi=100, metadata={"Software": None})
-    return data.getvalue()
+    return png_bytes(figure)
 
 
 def draw_confusion(axes: Axes, confusion: Mapping[str, Any], paper: str, line: str) -> None:

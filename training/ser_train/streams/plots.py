@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ser_train.files import png_bytes
 from ser_train.streams.inference import HeardStream
 from ser_train.streams.timeline import Piece
 
@@ -37,9 +37,7 @@ def picture(
         axes.tick_params(labelbottom=False)
     if predictions is not None:
         _risk(figure.add_subplot(grid[:, 1]), predictions)
-    data = BytesIO()
-    figure.savefig(data, format="png", dpi=100, metadata={"Software": None})
-    return data.getvalue()
+    return png_bytes(figure)
 
 
 def _band(axes: Axes, spans: Sequence[tuple[float, float, str]], colours: Mapping[str, str], name: str) -> None:

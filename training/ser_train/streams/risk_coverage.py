@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ser_train.evaluation.bootstrap import interval
 from ser_train.evaluation.metrics import expected_calibration_error
-from ser_train.streams.intervals import interval
 from ser_train.streams.stream import Span
 
 __all__ = ["COVERAGE", "Judged", "label_at", "risk_coverage", "threshold_at"]

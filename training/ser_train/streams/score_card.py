@@ -9,8 +9,8 @@ import numpy as np
 
 from ser_live.session import SHOWING, held_label
 from ser_live.types import Prediction
+from ser_train.evaluation.bootstrap import finite, interval, quantile
 from ser_train.streams.inference import HeardStream
-from ser_train.streams.intervals import finite, interval, quantile
 from ser_train.streams.metrics import diarization_error, flips, label_seconds, right_delay
 from ser_train.streams.risk_coverage import Judged, label_at, risk_coverage
 from ser_train.streams.stream import KINDS, Change, changes_of

@@ -13,9 +13,9 @@ import numpy as np
 from ser_live.config import Settings
 from ser_live.smoothing import Smoother
 from ser_live.types import Prediction
+from ser_train.evaluation.bootstrap import finite, quantile
 from ser_train.evaluation.metrics import expected_calibration_error
 from ser_train.streams.inference import HeardStream, Utterance
-from ser_train.streams.intervals import finite, quantile
 from ser_train.streams.metrics import diarization_error, flips, right_delay
 from ser_train.streams.risk_coverage import COVERAGE, Judged, threshold_at
 from ser_train.streams.score_card import RULES, judge, show
