@@ -44,7 +44,7 @@ STILL = Augmentation(gain_db=0, noise=0, band=0, room=0, speed=0, spec=0, mixup=
 
 def made_clips(folder: Path, count: int) -> list[Clip]:
     """Files of 2.5 s, six pitches for six labels; 24 voices are made, the others are their copies."""
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "helpers"))
     from voices import voice
 
     words = ("angry", "disgust", "fear", "happy", "neutral", "sad")

@@ -324,7 +324,7 @@ def test_sizes_that_make_no_network_are_told() -> None:
 
 def _program(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "tiny_fit.py"), *map(str, arguments)],
+        [sys.executable, str(ROOT / "tests" / "helpers" / "tiny_fit.py"), *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
