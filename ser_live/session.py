@@ -43,7 +43,7 @@ class Session:
         overflows: blocks that the microphone lost.
         notice: the latest thing the user should know, or "".
         notices: all of them.
-        shown_seconds: for each label, and for `uncertain`, how long it was shown.
+        shown_seconds: for each label how long it was shown, and as `uncertain` how long none was while somebody spoke.
         changes: how often the committed emotion changed.
         loudest: largest absolute sample of the session.
     """
