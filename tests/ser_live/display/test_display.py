@@ -243,14 +243,19 @@ def test_the_leading_bar_is_bold_unless_all_is_uncertain() -> None:
     assert bold("uncertain") == []
 
 
-def test_a_rival_that_is_not_accepted_yet_is_told_beside_the_emotion_that_is_shown() -> None:
+def test_a_rival_that_is_not_accepted_yet_leaves_no_emotion_in_large_letters() -> None:
     session = new_session()
     speak(session, "happy", 1)
     speak(session, "sad", 1, "provisional", 0.6)
-    text = text_of(session, 60, 10)
-    assert " HAPPY   provisional: 8%, sad leads now" in text
+    assert " SHIFTING   sad 60% leads, but not steadily yet" in text_of(session, 60, 10)
+    text = text_of(session, 60, 18)
+    assert "shifting: sad 60% leads, but not steadily yet" in text
+    assert [line[1:].rstrip() for line in text.splitlines()[1:4]] == [row.rstrip() for row in large("SHIFTING", 1)]
     segments = [segment for line in render(session, width=60, height=18).lines for segment in line]
-    assert [s.text.split()[0] for s in segments if "%" in s.text and s.style is not None and s.style.bold] == ["happy"]
+    assert not [s.text for s in segments if "%" in s.text and s.style is not None and s.style.bold]
+    assert strip_of(session, 62).strip() == "H?"  # no emotion in the strip either
+    speak(session, "happy", 1, "provisional")
+    assert " HAPPY   provisional: 50%, may still change" in text_of(session, 60, 10)
     speak(session, "sad", 1, "committed", 0.6)
     assert " SAD   committed: 60%, leads steadily" in text_of(session, 60, 10)
 

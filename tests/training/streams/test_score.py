@@ -22,6 +22,7 @@ from ser_train.streams.search import Setting, choose, search, smooth_again
 from ser_train.streams.stream import Change, Kind, Span, Stream, changes_of
 from ser_train.streams.timeline import Piece, pieces
 
+from ser_live.session import Session
 from ser_live.types import SAMPLE_RATE, Prediction, State
 
 LABELS = ("happy", "neutral", "sad")
@@ -93,7 +94,7 @@ def test_records_are_cut_to_what_may_be_shown() -> None:
 
 
 def test_what_counts_as_shown() -> None:
-    """On the screen a provisional rival does not displace; by their labels all records count, doubts aside."""
+    """On the screen a provisional rival leaves nothing shown; by their labels all records count, doubts aside."""
     one = heard(
         "mixed",
         10.0,
@@ -107,8 +108,29 @@ def test_what_counts_as_shown() -> None:
     )
     (screen,) = show([one], RULES["screen"])
     (labelled,) = show([one], RULES["labelled"])
-    assert screen[1] == [Piece(2, 4, "sad"), Piece(5, 10, "happy")]
+    assert screen[1] == [Piece(2, 3, "sad"), Piece(5, 6, "happy")]
     assert labelled[1] == [Piece(2, 3, "sad"), Piece(3, 4, "happy"), Piece(5, 6, "happy"), Piece(6, 10, "sad")]
+
+
+def test_the_score_card_counts_what_the_screen_shows() -> None:
+    """Over random records, second by second: the strip of a session holds the pieces of the score card."""
+    rng = np.random.default_rng(0)
+    labels, states = rng.choice(LABELS, 300), rng.choice(["warming-up", "uncertain", "provisional", "committed"], 300)
+    predictions = [
+        said(float(at), str(label), state=state) for at, (label, state) in enumerate(zip(labels, states, strict=True))
+    ]
+    session = Session(source="test", model="tiny", device="cpu", labels=LABELS)
+    on_the_screen = []
+    for prediction in predictions:
+        session.take(prediction)
+        session.hear(np.zeros(10, np.float32), 1.0, speaking=True, speech_seconds=0.0)
+        on_the_screen.append(session.strip[-1][1])
+    ((_, shown),) = show([heard("mixed", 300.0, (), *predictions)], RULES["screen"])
+    counted = ["uncertain"] * 300
+    for piece in shown:
+        counted[round(piece.start) : round(piece.end)] = [piece.label] * round(piece.end - piece.start)
+    assert on_the_screen == counted
+    assert len(set(counted)) == 4
 
 
 # Scores
@@ -263,6 +285,10 @@ def test_the_search_tries_what_it_says_and_finds_what_is_steady() -> None:
     noisy = [said(1 + 0.25 * i, "happy" if i % 8 == 5 else "sad", 0.98) for i in range(70)]
     found = search([changing, heard("constant", 20.0, (span(0, 20, "sad"),), *noisy)], LABELS, lambda done, of: None)
     assert found["chosen"] in found["tried"]
+    missed: dict[tuple[float, float], set[float]] = {}
+    for tried in found["tried"]:
+        missed.setdefault((tried["time_constant"], tried["warm_up"]), set()).add(tried["missed"])
+    assert all(len(values) == 1 for values in missed.values())  # one coverage, whatever commits to a label
     text = streams_markdown({"search": {**found, "model": "tiny.onnx"}})
     assert "tried on what tiny.onnx said" in text
     assert f"evidence {found['chosen']['evidence']:g}" in text

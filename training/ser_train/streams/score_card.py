@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ser_live.session import SHOWING, held_label
+from ser_live.session import SHOWING, held_label, shown_label
 from ser_live.types import Prediction
 from ser_train.evaluation.bootstrap import finite, interval, quantile
 from ser_train.streams.inference import HeardStream
@@ -16,20 +16,23 @@ from ser_train.streams.risk_coverage import Judged, label_at, risk_coverage
 from ser_train.streams.stream import KINDS, Change, changes_of
 from ser_train.streams.timeline import Piece, Said, pieces
 
-__all__ = ["RULES", "Rule", "Timeline", "judge", "score_card", "show"]
+__all__ = ["RULES", "Rule", "Timeline", "held_labels", "judge", "score_card", "show"]
 
 Rule = Callable[[Sequence[Prediction]], "list[str | None]"]
 Timeline = tuple[HeardStream, list[Piece]]
 
 
-def _on_the_screen(predictions: Sequence[Prediction]) -> list[str | None]:
-    """The label that is held: a provisional rival does not displace it."""
-    said: list[str | None] = []
-    held: str | None = None
+def held_labels(predictions: Sequence[Prediction]) -> list[str | None]:
+    """Return the label that is held after each record of an utterance: a provisional rival does not displace it."""
+    held: list[str | None] = []
     for prediction in predictions:
-        held = held_label(prediction, held)
-        said.append(held if prediction.state in SHOWING else None)
-    return said
+        held.append(held_label(prediction, held[-1] if held else None))
+    return held
+
+
+def _on_the_screen(predictions: Sequence[Prediction]) -> list[str | None]:
+    """The label that is held, where it leads."""
+    return [shown_label(p, held) for p, held in zip(predictions, held_labels(predictions), strict=True)]
 
 
 def _as_labelled(predictions: Sequence[Prediction]) -> list[str | None]:

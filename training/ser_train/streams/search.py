@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ser_live.config import Settings
+from ser_live.session import SHOWING
 from ser_live.smoothing import Smoother
 from ser_live.types import Prediction
 from ser_train.evaluation.bootstrap import finite, quantile
@@ -18,7 +19,7 @@ from ser_train.evaluation.metrics import expected_calibration_error
 from ser_train.streams.inference import HeardStream, Utterance
 from ser_train.streams.metrics import diarization_error, flips, right_delay
 from ser_train.streams.risk_coverage import COVERAGE, Judged, threshold_at
-from ser_train.streams.score_card import RULES, judge, show
+from ser_train.streams.score_card import held_labels, judge, show
 from ser_train.streams.stream import changes_of
 
 __all__ = ["RULE", "Setting", "choose", "search", "smooth_again"]
@@ -32,7 +33,7 @@ _PRICE = 0.01  # of what is shown in speech, that may be right less often than a
 
 RULE = (
     f"among the settings whose smoothed probabilities have a calibration error of at most {_CALIBRATION:g} (if none "
-    f"has, all), those whose shown label is right at most {_PRICE:g} less often than the best's, at {COVERAGE:.0%} "
+    f"has, all), those whose held label is right at most {_PRICE:g} less often than the best's, at {COVERAGE:.0%} "
     f"coverage: the fewest flips a minute with a median delay of at most {_DELAY:g} s; where none is that quick, the "
     f"one whose worse of delay / {_DELAY:g} s and flips / {_FLIPS:g} is least"
 )
@@ -121,19 +122,29 @@ def _delay(row: dict[str, Any]) -> float:
     return math.inf if row["median_delay"] is None else float(row["median_delay"])
 
 
+def _as_held(predictions: Sequence[Prediction]) -> list[str | None]:
+    """Return the label that is held, also while a rival leads it.
+
+    The screen shows none then. If the search did so too, a setting that seldom commits would hide more and so be right
+    more often: settings are compared at one coverage.
+    """
+    held = held_labels(predictions)
+    return [label if p.state in SHOWING else None for p, label in zip(predictions, held, strict=True)]
+
+
 def _figures(heard: Sequence[HeardStream]) -> dict[str, Any]:
-    screen = show(heard, RULES["screen"])
+    timelines = show(heard, _as_held)
     delays = [
         right_delay(change, shown)
-        for one, shown in screen
+        for one, shown in timelines
         if one.stream.kind == "changes"
         for change in changes_of(one.stream.spans, one.stream.seconds)
     ]
-    steady = [(one.stream.spans, shown) for one, shown in screen if one.stream.kind == "constant"]
+    steady = [(one.stream.spans, shown) for one, shown in timelines if one.stream.kind == "constant"]
     minutes = sum(span.end - span.start for spans, _ in steady for span in spans) / 60
-    errors = [diarization_error(one.stream.spans, shown) for one, shown in screen]
+    errors = [diarization_error(one.stream.spans, shown) for one, shown in timelines]
     sums = {part: sum(row[part] for row in errors) for part in ("speech", "missed", "false_alarm", "confusion")}
-    said, seconds = sums["speech"] - sums["missed"], sum(one.stream.seconds for one, _ in screen)
+    said, seconds = sums["speech"] - sums["missed"], sum(one.stream.seconds for one, _ in timelines)
     return {
         "median_delay": finite(quantile(delays, 0.5)) if delays else None,
         "p90_delay": finite(quantile(delays, 0.9)) if delays else None,
