@@ -36,9 +36,9 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "outputs": (set(), {"numpy", "soundfile", "rich"}),
     "display": ({"session"}, {"rich"}),
     "interrupts": (set(), set()),
-    "app": ({"pipeline", "sources", "display", "outputs", "session", "interrupts"}, {"rich"}),
+    "app": ({"classifier", "pipeline", "sources", "display", "outputs", "session", "interrupts"}, {"rich"}),
     "analysis": ({"pipeline", "sources", "classifier"}, {"numpy"}),
-    "cli": ({"app", "contract", "outputs", "sources"}, {"typer"}),
+    "cli": ({"app", "classifier", "contract", "outputs", "sources"}, {"typer"}),
 }
 
 
