@@ -16,7 +16,8 @@ import typer
 from ser_live import __version__
 from ser_live.config import Settings, VadMode
 from ser_live.errors import SerLiveError, SettingsError
-from ser_live.outputs.lines import complain, say
+from ser_live.outputs.lines import complain
+from ser_live.outputs.standard import say
 
 if TYPE_CHECKING:
     from ser_live.app.messages import Format
@@ -98,6 +99,9 @@ def _command(
         list[Path] | None, _option("--out", "FILE.jsonl", "Write JSON lines to this file too; may be repeated.")
     ] = None,
     record: Annotated[Path | None, _option("--record", "FILE.wav", "Write what is heard to this file.")] = None,
+    overwrite: Annotated[
+        bool, _option("--overwrite", None, "Replace files of --out and --record that hold something.")
+    ] = False,
     list_devices: Annotated[bool, _option("--list-devices", None, "List the microphones and exit.")] = False,
     model_info: Annotated[
         bool, _option("--model-info", None, "Say what the model carries (labels, training, scores) and exit.")
@@ -143,6 +147,7 @@ def _command(
                     format=cast("Format", kind),
                     out=out or [],
                     record=record,
+                    overwrite=overwrite,
                     duration=math.inf if duration is None else duration,
                 )
             )

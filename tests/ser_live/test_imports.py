@@ -33,7 +33,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "pipeline": ({"resample", "vad", "windows", "features", "classifier", "smoothing", "events"}, {"numpy"}),
     "session": (set(), {"numpy"}),
     "sources": (set(), {"numpy", "soundfile", "sounddevice"}),
-    "outputs": (set(), {"numpy", "soundfile", "rich"}),
+    "outputs": ({"interrupts"}, {"numpy"}),
     "display": ({"session"}, {"rich"}),
     "interrupts": (set(), set()),
     "app": ({"classifier", "pipeline", "sources", "display", "outputs", "session", "interrupts"}, {"rich"}),
