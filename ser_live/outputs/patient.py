@@ -18,7 +18,7 @@ from ser_live.outputs.lines import RawFile
 __all__ = ["PatientFile", "PatientText", "may_block"]
 
 _MOST_LIVE = 64_000_000  # bytes that wait while the sound goes on: hours of records
-_MOST_REPLAY = 1_000_000  # bytes that wait before a recording waits with them
+_MOST_REPLAY = 100_000  # bytes that wait before a recording waits with them
 _LAST_SECONDS = 1.0  # that a reader has for what is left, once a signal has come
 _POLL_SECONDS = 0.05
 

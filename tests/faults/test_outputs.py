@@ -72,20 +72,20 @@ def test_what_standard_input_and_output_really_are_is_looked_at(tiny_path: Path,
 def test_one_signal_ends_a_session_whose_reader_has_stopped(number: int, tiny_path: Path, tmp_path: Path) -> None:
     import numpy as np
 
-    long = write(tmp_path / "long.wav", np.tile(np.concatenate([voice(4.0), silence(0.4)]), 150))
+    long = write(tmp_path / "long.wav", np.tile(np.concatenate([voice(4.0), silence(0.4)]), 30))
     out = tmp_path / "x.jsonl"
     arguments = ("--model", tiny_path, "--file", long, "--step", "0.05", "--format", "jsonl", "--out", out)
     process = start(*arguments)  # nobody reads its standard output
     sizes = [0]
     until = time.monotonic() + 50
-    while time.monotonic() < until and (sizes[-1] < 1_000_000 or sizes[-1] != sizes[-2]):
+    while time.monotonic() < until and (sizes[-1] < 100_000 or sizes[-1] != sizes[-2]):
         time.sleep(1.0)
         sizes.append(out.stat().st_size if out.exists() else 0)
     assert sizes[-1] == sizes[-2]  # it stands still, for its reader does
     process.send_signal(number)
     began = time.monotonic()
-    assert process.wait(20) != 0
-    assert time.monotonic() - began < 10  # 2 s on a free machine
+    assert process.wait(30) != 0
+    assert time.monotonic() - began < 20  # 2 s on a free machine
     assert kinds(parse(out.read_text()))[-1] == "summary"
     for stream in (process.stdout, process.stderr):
         assert stream is not None
