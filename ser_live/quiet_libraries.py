@@ -46,7 +46,7 @@ def keep_linear_algebra_to_one_thread() -> None:
     """Keep NumPy's OpenBLAS from starting threads: for our own program, before NumPy is imported.
 
     It starts them when it is loaded, needed or not, and where the system refuses one it ends the process. In somebody
-    else's program they are theirs: there our computing leaves them asleep (`LogMel.mel_power`).
+    else's program they are theirs: there our computing leaves them asleep (`ser_live.features.bands`).
     """
     if "numpy" not in sys.modules:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

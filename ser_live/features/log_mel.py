@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Literal, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ser_live.errors import SettingsError
+from ser_live.features.bands import Bands
 from ser_live.types import FloatArray
 
 __all__ = ["FrontEnd", "LogMel", "MelScale", "Normalisation", "hz_to_mel", "mel_filterbank", "mel_to_hz"]
@@ -135,12 +135,9 @@ class LogMel:
         )
 
     @cached_property
-    def _bands(self) -> tuple[NDArray[np.intp], FloatArray, NDArray[np.intp]]:
-        """The filters without their zeros: bins and weights, band after band, and where each band starts."""
-        used = self.filterbank.T != 0
-        used[:, 0] |= ~used.any(axis=1)  # a band between two bins keeps one, of weight 0
-        bands, bins = np.nonzero(used)
-        return bins, self.filterbank[bins, bands], np.searchsorted(bands, np.arange(self.n_mels))
+    def bands(self) -> Bands:
+        """The filters as sums: from power spectra `(..., n_fft // 2 + 1)` to mel power `(..., n_mels)`."""
+        return Bands(self.filterbank)
 
     def __call__(self, samples: FloatArray) -> FloatArray:
         """Compute the features."""
@@ -154,16 +151,7 @@ class LogMel:
         frames = np.lib.stride_tricks.sliding_window_view(samples, self.n_fft, axis=-1)[..., :: self.hop_length, :]
         spectrum = np.fft.rfft(frames * self.window, axis=-1)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        return cast(FloatArray, np.log(self.mel_power(power) + np.float32(self.floor)))
-
-    def mel_power(self, power: FloatArray) -> FloatArray:
-        """Return power spectra `(..., n_fft // 2 + 1)` in mel bands `(..., n_mels)`: `power @ filterbank`.
-
-        Each band is the sum of its own few bins. A matrix product would wake the threads of the linear algebra library,
-        and its last bits depend on how many frames are there and on the processor; these do not.
-        """
-        bins, weights, starts = self._bands
-        return cast(FloatArray, np.add.reduceat(np.take(power, bins, axis=-1) * weights, starts, axis=-1))
+        return cast(FloatArray, np.log(self.bands(power) + np.float32(self.floor)))
 
 
 @dataclass(frozen=True, kw_only=True)

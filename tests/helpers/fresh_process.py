@@ -16,7 +16,7 @@ import ser_live
 ROOT = Path(ser_live.__file__).parent.parent
 PROGRAM = "import sys; from ser_live.cli import main; sys.argv[0] = 'ser-live'; main()"
 """What the script `ser-live` does."""
-_KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SYSTEMROOT")
+_KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SYSTEMROOT", "NUMBA_CACHE_DIR")
 # connections other than local ones; the name service's daemon is asked through a local socket
 _CALL_OUT = re.compile(r"(socket\((?!AF_UNIX|AF_LOCAL)|nscd/socket).*")
 
