@@ -18,6 +18,7 @@ from ser_live.config import Settings, VadMode
 from ser_live.errors import SerLiveError, SettingsError
 from ser_live.outputs.lines import complain
 from ser_live.outputs.standard import say
+from ser_live.quiet_libraries import keep_linear_algebra_to_one_thread
 
 if TYPE_CHECKING:
     from ser_live.app.messages import Format
@@ -50,6 +51,7 @@ _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_ma
 
 def main() -> None:
     """Run the program: what `ser-live` and `python -m ser_live` start."""
+    keep_linear_algebra_to_one_thread()
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # until something is open, Ctrl-C ends the process without a traceback
         signal.signal(signal.SIGINT, signal.SIG_DFL)

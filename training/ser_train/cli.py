@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
@@ -410,6 +413,13 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser-live"
 
 
+def _keep_matplotlib_out_of_home() -> None:
+    """Give matplotlib, which writes a list of fonts, a folder that ends with this process."""
+    if not os.environ.get("MPLCONFIGDIR"):
+        folder = os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="ser-train-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
 def main() -> None:
     """Entry of the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
     if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1] != "--help":
@@ -420,6 +430,7 @@ def main() -> None:
     if missing and not asks_help and "corpora" not in sys.argv[1:2]:
         typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)
         raise SystemExit(1)
+    _keep_matplotlib_out_of_home()
     try:
         app()
     except SerLiveError as error:

@@ -94,19 +94,18 @@ def _inputs(kind: Literal["averaged", "frames"]) -> Callable[[Any], InputSetting
     )
 
 
+_HANDMADE = ("ser_live.features.bands", "ser_live.features.handmade")
+
 KINDS: dict[str, Kind] = {
-    "averaged": Kind(
-        AveragedSettings, _averaged, inputs=_inputs("averaged"), standardised=True, code=("ser_live.features.handmade",)
-    ),
-    "frames": Kind(
-        FramesSettings, _frames, inputs=_inputs("frames"), standardised=True, code=("ser_live.features.handmade",)
-    ),
+    "averaged": Kind(AveragedSettings, _averaged, inputs=_inputs("averaged"), standardised=True, code=_HANDMADE),
+    "frames": Kind(FramesSettings, _frames, inputs=_inputs("frames"), standardised=True, code=_HANDMADE),
     "log-mel": Kind(
         LogMelSettings,
         log_mel,
         inputs=input_settings,
         standardised=False,
         code=(
+            "ser_live.features.bands",
             "ser_live.features.log_mel",
             "ser_live.features.front_end",
             "ser_live.features.handmade",
