@@ -54,6 +54,13 @@ def fit(
         ),
     ] = None,
     folds: Annotated[int | None, typer.Option(min=3, help="How many, for --split folds.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of the recipe's: four, six, seven, seven-berlin, eight, or a list, angry,neutral,sad say. "
+            "Without it, those of the recipe's that the data have."
+        ),
+    ] = None,
     no_test: Annotated[
         bool, typer.Option("--no-test", help="Leave the test speakers unopened: for trials to choose between.")
     ] = False,
@@ -78,12 +85,15 @@ def fit(
 
     from rich.console import Console
 
+    from training.labels import asked_labels
     from training.measure import prepare_output
-    from training.recipe import load_recipe
+    from training.recipe import load_recipe, with_labels
     from training.run import run, torch_device
 
     prepare_output(out)
     chosen = load_recipe(recipe)
+    if labels is not None:
+        chosen = with_labels(chosen, asked_labels(labels))
     chosen = replace(
         chosen,
         seed=chosen.seed if seed is None else seed,
@@ -105,6 +115,7 @@ def fit(
         start=start,
         teachers=teacher or [],
         keep_weights=keep_weights,
+        asked=[name for name, value in (("labels", labels), ("split", split)) if value is not None],
     )
 
 

@@ -23,7 +23,7 @@ from training.errors import TrainingError
 from training.features import TorchFrontEnd
 from training.losses import soft_cross_entropy
 from training.recipe import Recipe
-from training.schedules import learning_rate, stands_still
+from training.schedules import averaging_decay, learning_rate, stands_still
 from training.start import Start, begin_with, groups
 from training.teachers import Teachers
 from training.validation import clip_verdicts, validation_figures, window_logits
@@ -89,7 +89,8 @@ def fit(
     )
     given = begin_with(model, start) if start is not None else set()
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    keep = get_ema_multi_avg_fn(settings.averaging)  # type: ignore[no-untyped-call]
+    decay = averaging_decay(settings.averaging, settings.epochs * steps)
+    keep = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
     average = AveragedModel(model, multi_avg_fn=keep, use_buffers=True)
     parameters = groups(model, given, settings.start_rate)
     begun = parameters[1]["params"]
