@@ -57,6 +57,13 @@ def fit(
         ),
     ] = None,
     folds: Annotated[int | None, typer.Option(min=3, help="How many, for --split folds.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of the recipe's: four, six, seven, seven-berlin, eight, or a list, angry,neutral,sad say. "
+            "Without it, those of the recipe's that the data have."
+        ),
+    ] = None,
     no_test: Annotated[
         bool, typer.Option("--no-test", help="Leave the test speakers unopened: for trials to choose between.")
     ] = False,
@@ -82,11 +89,14 @@ def fit(
     from rich.console import Console
 
     from ser_train.commands.fit import run, torch_device
+    from ser_train.corpora.labels import asked_labels
     from ser_train.evaluation.evaluate import prepare_output
-    from ser_train.fitting.recipe import load_recipe
+    from ser_train.fitting.recipe import load_recipe, with_labels
 
     prepare_output(out)
     chosen = load_recipe(recipe)
+    if labels is not None:
+        chosen = with_labels(chosen, asked_labels(labels))
     chosen = replace(
         chosen,
         seed=chosen.seed if seed is None else seed,
@@ -108,6 +118,7 @@ def fit(
         start=start,
         teachers=teacher or [],
         keep_weights=keep_weights,
+        asked=[name for name, value in (("labels", labels), ("split", split)) if value is not None],
     )
 
 

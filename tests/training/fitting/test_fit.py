@@ -133,6 +133,13 @@ def test_a_run_ends_early_when_recall_stands_still(tmp_path: Path) -> None:
     assert resumed.best_epoch == 1
 
 
+def test_the_averaged_weights_move_in_a_short_run(tmp_path: Path) -> None:
+    """Sixty steps: an average over the last thousand would be the weights that the run began with."""
+    recipe = tiny.plain(epochs=12, learning_rate=0.01, averaging=0.999, precision="float32")
+    history = tiny.tiny_fit(tmp_path / "x.ckpt", recipe=recipe).history
+    assert history[-1]["validation_loss"] < 1.2 < history[0]["validation_loss"]  # ln 6 = 1.79 knows nothing
+
+
 def test_too_few_clips_and_a_loss_without_bounds_are_told(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="5 clips with enough speech are too few for a batch of 12"):
         tiny.tiny_fit(tmp_path / "x.ckpt", train=tiny.tiny_set(5))

@@ -111,3 +111,18 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
     assert "Not measured under noise, telephone, rooms and gain." in card
     assert "It started from weights that had heard TESS (CC BY-NC-ND 4.0)." in card
     assert "**Not for commercial use.**" in card
+
+
+def test_little_training_data_of_ones_own_is_said(tmp_path: Path) -> None:
+    results = {"test": {"made": row(), "pooled": row()}}
+    own = _training("mine", "cremad")
+    own["corpora"][0] |= {"clips": 147, "speakers": 6}
+    card = _card(tmp_path, results, **own)
+    assert "**Little training data:** 148 clips of 7 speakers." in card
+    assert "has\nheard those recordings alone" in card
+    assert "North American" not in card
+    known = _training("cremad")
+    known["corpora"][0] |= {"clips": 5143, "speakers": 63}
+    card = _card(tmp_path, results, **known)
+    assert "Little training data" not in card
+    assert "most of them North American English" in card

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from ser_train.errors import TrainingError
 from ser_train.evaluation.evaluate import Told, verdicts_of
 from ser_train.evaluation.folds import pool, pooled_table
 from ser_train.evaluation.restriction import restriction
+from ser_train.fitting.own_data import fit_recipe
 from ser_train.fitting.recipe import Recipe
 from ser_train.networks.warm_start import load_start
 from ser_train.splits import SIDES, Side, Split, make_splits, pooled_protocol
@@ -55,6 +56,7 @@ def run(
     start: Path | None = None,
     teachers: Sequence[Path] = (),
     keep_weights: bool = False,
+    asked: Collection[str] = (),
 ) -> None:
     """Train, calibrate, export to `out`, measure through the live pipeline; card, page and curves go beside it.
 
@@ -74,11 +76,11 @@ def run(
         start: weights of an earlier run to begin with.
         teachers: finished models of the same split to learn from.
         keep_weights: write `<out>.weights`, for other runs to start from.
+        asked: see `ser_train.fitting.own_data.fit_recipe`.
 
     Raises:
         TrainingError: see the parts.
     """
-    task = recipe.label_map
     if recipe.start and start is None:
         raise TrainingError(
             f"the recipe {recipe.name} goes on from other weights: give {recipe.start}.weights by --start "
@@ -86,6 +88,10 @@ def run(
         )
     begin = None if start is None else load_start(start)
     clips = find_clips(data, recipe.corpora, speaker_pattern=speaker_pattern)
+    recipe, notes = fit_recipe(recipe, clips, asked)
+    for note in notes:
+        console.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    task = recipe.label_map
     splits = make_splits(clips, task, recipe.split, recipe.seed)
     for split in splits:
         _tell(split, console)
@@ -142,7 +148,8 @@ def _tell(split: Split, console: Console) -> None:
         console.print(split.name, style="bold", markup=False)
     for side in SIDES:
         own: Sequence[Clip] = split.sides[side]
-        console.print(f"{side}: {len(own)} clips of {len({clip.speaker for clip in own})} speakers", highlight=False)
+        people = len({clip.speaker for clip in own})
+        console.print(f"{side}: {len(own)} clips of {people} speaker{'s' if people != 1 else ''}", highlight=False)
     for note in split.notes:
         console.print(f"  {note}", style="dim", markup=False, highlight=False, soft_wrap=True)
 

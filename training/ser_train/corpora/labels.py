@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ser_live.contract import LABELS
+from ser_train.corpora.words import label_of
 from ser_train.errors import TrainingError
+from ser_train.settings import near_miss
 
-__all__ = ["LABEL_MAPS", "LabelMap", "fitting_map", "label_map"]
+__all__ = ["LABEL_MAPS", "LabelMap", "asked_labels", "fitting_map", "label_map"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,30 @@ def label_map(setting: str | Mapping[str, str]) -> LabelMap:
     if len(set(setting.values())) < 2:
         raise TrainingError("labels: two or more different labels are needed")
     return LabelMap(name="own", words=dict(setting))
+
+
+def asked_labels(text: str) -> str | Mapping[str, str]:
+    """What `--labels` asks for, as a recipe states it: the name of a shipped map, or labels with commas between them.
+
+    Calm counts as neutral where neutral is asked for and calm is not.
+
+    Raises:
+        TrainingError: for a word that is neither.
+
+    >>> asked_labels("four"), asked_labels("sad,anger")
+    ('four', {'sad': 'sad', 'angry': 'angry'})
+    """
+    name = text.strip()
+    if name in LABEL_MAPS:
+        return name
+    labels = []
+    for word in name.split(","):
+        label = label_of(word)
+        if label is None:
+            known = LABELS if "," in name else (*LABEL_MAPS, *LABELS)
+            raise TrainingError(f"--labels: {word.strip()!r} is no label; {near_miss(word.strip(), known)}")
+        labels.append(label)
+    return fitting_map(labels).words
 
 
 def fitting_map(labels: Sequence[str]) -> LabelMap:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ser_live.classifier import Classifier
+from ser_train.corpora import CORPORA
 from ser_train.corpora.licences import encoder_of, heard_corpora, terms
 from ser_train.errors import TrainingError
 from ser_train.reporting.card_streams import streams_section
@@ -19,12 +20,23 @@ __all__ = ["compare_table", "fill_figures", "report_tables", "scores_table", "wr
 
 _MARKS = re.compile(r"(<!-- figures:[^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
-_USE = """\
+_LITTLE = {"clips": 2_000, "speakers": 20}
+"""Of what a model heard: with less of either, its card says that it is little."""
+
+_KNOWN = """\
 A label is what acted speech of that kind was meant to express: a perception, not a fact about a person. The model has
 heard adult actors, most of them North American English, reading fixed sentences in quiet rooms. Spontaneous speech,
 children, old voices, other languages and accents, singing, shouting, illness, telephones and noisy rooms are where it
 is weakest, and where its probabilities are worth least.
+"""
 
+_OWN = """\
+A label is what recordings like those above were labelled with: a perception, not a fact about a person. The model has
+heard those recordings alone. Other voices, languages, microphones, rooms and ways to speak are where it is
+weakest, and where its probabilities are worth least.
+"""
+
+_USE = """\
 **Not to be used** to judge people: not in recruitment, policing, border control, insurance, credit, therapy or
 diagnosis, not to decide anything about anyone. In the European Union, inferring emotions at work and in education is
 prohibited (AI Act, Regulation (EU) 2024/1689, Article 5(1)(f)); elsewhere in its scope people must be told that an
@@ -141,6 +153,7 @@ alone reach a UAR of 0.407 on CREMA-D against the intended label (single rater).
 {_origin(contract.training)}
 ## What it must not be used for
 
+{_OWN if any(c["name"] not in CORPORA for c in heard_corpora(contract.training)) else _KNOWN}
 {_USE}""",
         encoding="utf-8",
     )
@@ -205,12 +218,21 @@ def _origin(training: Mapping[str, Any]) -> str:
 | corpus | training clips | speakers | licence |
 |---|---|---|---|
 {corpora}
-
+{_size(training)}
 Split: {training["split"]}. Seed {training["seed"]}, epoch {training["epoch"]}, commit `{training["commit"]}`.
 {_earlier(training)}The weights carry these corpora's terms. Noise added in training: ESC-10 (CC BY 3.0) and the \
 Speech Commands backgrounds (CC BY 4.0), where they were at hand.
 
 {terms(training)}"""
+
+
+def _size(training: Mapping[str, Any]) -> str:
+    """A warning where the corpora that trained are small; empty where they are not."""
+    counts = {what: sum(int(corpus[what]) for corpus in training["corpora"]) for what in _LITTLE}
+    if all(counts[what] >= least for what, least in _LITTLE.items()):
+        return ""
+    said = " of ".join(f"{n:,} {what if n != 1 else what[:-1]}" for what, n in counts.items())
+    return f"\n**Little training data:** {said}. Expect it to hear these voices well at best, and others worse.\n"
 
 
 def _earlier(training: Mapping[str, Any]) -> str:

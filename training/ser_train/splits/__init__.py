@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ser_train.corpora import Clip
@@ -13,12 +14,15 @@ from ser_train.splits.checks import (
     check_labels,
     check_people,
     check_recordings,
+    faults,
+    few_clips,
     on_two_sides,
     shared_sentences,
     some,
 )
 from ser_train.splits.plans import PLANS
 from ser_train.splits.protocol import pooled_protocol, protocol
+from ser_train.splits.public import PUBLIC
 from ser_train.splits.split import KINDS, SHARED, SIDES, Plan, Side, Split, SplitSettings
 
 __all__ = [
@@ -31,7 +35,18 @@ __all__ = [
     "check_disjoint",
     "make_splits",
     "pooled_protocol",
+    "public_serves",
 ]
+
+
+def public_serves(clips: Sequence[Clip], labels: LabelMap, seed: int) -> bool:
+    """Whether the clips that the labels take have a public split, and one with enough to train and to validate."""
+    taken = [clip for clip in clips if labels.of(clip.label) is not None]
+    if not any(clip.speaker in PUBLIC for clip in taken):
+        return False
+    (plan,) = PLANS["public"](taken, labels, SplitSettings(kind="public"), seed)
+    without_train, _, small = faults(plan.sides, labels)
+    return bool(plan.sides["validation"]) and not without_train and not small
 
 
 def make_splits(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Split]:
@@ -40,8 +55,8 @@ def make_splits(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings
     No speaker and no recording stands on two sides, but with `random`, whose protocol and notes say so.
 
     Raises:
-        TrainingError: if the clips cannot be divided so, a side misses a label, or a speaker or recording stands on
-            two sides.
+        TrainingError: if the clips cannot be divided so, train misses a label, nobody validates, or a speaker or
+            recording stands on two sides.
     """
     taken = [clip for clip in clips if labels.of(clip.label) is not None]
     if not taken:
@@ -52,8 +67,9 @@ def make_splits(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings
     if settings.kind not in ("stated", "random"):
         check_people(taken, settings.kind)
     equal = equal_recordings(taken)
-    left_out = [clip for clip in clips if labels.of(clip.label) is None]
-    said = [f"{len(left_out):,} clips are left out: {some({clip.label for clip in left_out})}"] if left_out else []
+    left_out = Counter(clip.label for clip in clips if labels.of(clip.label) is None)
+    words = some(f"{word} {n}" for word, n in left_out.items())
+    said = [f"{left_out.total():,} clips are left out: {words}"] if left_out else []
     plans = PLANS[settings.kind](taken, labels, settings, seed)
     return [_checked(plan, labels, settings.kind, seed, equal, said) for plan in plans]
 
@@ -74,6 +90,7 @@ def _checked(
         check_disjoint(plan.sides.values())
         check_recordings(plan, equal)
     notes += check_labels(plan, labels, kind)
+    notes += few_clips(plan, labels)
     notes += shared_sentences(plan)
     return Split(
         name=plan.name,

@@ -10,7 +10,7 @@ from math import floor
 from ser_train.corpora import Clip
 from ser_train.splits.split import Side
 
-__all__ = ["SHARE", "Family", "deal", "draw", "families"]
+__all__ = ["SHARE", "Family", "deal", "draw", "families", "together"]
 
 SHARE = 0.15
 """Of the speakers (or clips) that validate, and of those that are the test."""
@@ -47,6 +47,12 @@ def families(clips: Sequence[Clip]) -> list[Family]:
         )
         for group in sorted(groups, key=sorted)
     ]
+
+
+def together(groups: Sequence[Family]) -> Family:
+    """Join families into one, to draw from all of their people at once."""
+    sexes = {speaker: sex for family in groups for speaker, sex in family.sexes.items()}
+    return Family(name=" + ".join(family.name for family in groups), sexes=dict(sorted(sexes.items())))
 
 
 def draw(family: Family, seed: int, sides: Sequence[Side]) -> dict[str, Side]:

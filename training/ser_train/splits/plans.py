@@ -10,18 +10,36 @@ from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap
 from ser_train.errors import TrainingError
 from ser_train.settings import near_miss
-from ser_train.splits.checks import some
-from ser_train.splits.people import SHARE, Family, deal, draw, families
+from ser_train.splits.checks import faults, some
+from ser_train.splits.people import SHARE, Family, deal, draw, families, together
 from ser_train.splits.public import EMOBOX, PUBLIC
 from ser_train.splits.split import SHARED, SIDES, Plan, Side, SplitSettings
 
 __all__ = ["PLANS"]
 
+_DRAWS = 100
+"""Of speakers, at most, until one serves."""
+
+_PAIR = "two speakers: one trains, one validates, nobody is the test; --split random trains on both"
+
 
 def _speakers(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """70/15/15 of the speakers of each family."""
-    sides, notes = _draw_all(families(clips), seed)
-    return [Plan(how="speakers drawn 70/15/15", sides=_divide(clips, sides), notes=notes)]
+    """70/15/15 of the speakers of each family, or of all together where no family has three.
+
+    Where a draw does not serve to train and to choose by, others are tried, and the first of the best is taken.
+    """
+    groups = families(clips)
+    if all(len(family.sexes) < 3 for family in groups):
+        groups = [together(groups)]
+    pair = len(groups) == 1 and len(groups[0].sexes) == 2
+    how = "one speaker drawn to validate" if pair else "speakers drawn 70/15/15"
+    plans = []
+    for n in range(_DRAWS):
+        sides, notes = (_draw_validation if pair else _draw_all)(groups, seed + n * 2**32)  # no other run's seed
+        plans.append(Plan(how=how, sides=_divide(clips, sides), notes=(_PAIR,) if pair else notes))
+        if not any(faults(plans[-1].sides, labels)):
+            return plans[-1:]
+    return [min(plans, key=lambda plan: faults(plan.sides, labels))]
 
 
 def _public(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
@@ -127,7 +145,7 @@ def _random(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, se
     for label in labels.labels:
         own = [clip for clip in clips if labels.of(clip.label) == label]
         generator.shuffle(own)
-        each = floor(SHARE * len(own) + 0.5)
+        each = max(floor(SHARE * len(own) + 0.5), 1 if len(own) >= 3 else 0)
         sides["test"] += own[:each]
         sides["validation"] += own[each : 2 * each]
         sides["train"] += own[2 * each :]
