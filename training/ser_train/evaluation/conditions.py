@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.augment.channel import telephone
 from ser_train.augment.room import reverberate, room_bank
-from ser_train.augment.sounds import ESC_TEST_FOLD
 from ser_train.corpora.audio import read_recording
+from ser_train.corpora.noise import find_esc10
 
 __all__ = [
     "AddNoise",
@@ -172,8 +172,7 @@ def speaking(samples: FloatArray) -> NDArray[np.bool_]:
 
 
 def _test_noises(folders: Sequence[Path]) -> tuple[Path, ...]:
-    found = {path for folder in folders for path in folder.rglob("*") if ESC_TEST_FOLD.fullmatch(path.stem)}
-    return tuple(sorted(found))
+    return tuple(find_esc10(folders, "test"))
 
 
 @cache
