@@ -22,8 +22,9 @@ from ser_train.errors import TrainingError
 from ser_train.evaluation.folds import FoldPredictions, pool
 from ser_train.evaluation.robustness import condition_score
 from ser_train.model_page import write_model_page
+from ser_train.model_page.bars_table import bars_markdown
 from ser_train.model_page.files import COMMANDS, EMODB, LOCO, RAVDESS, SHIPPED, Files
-from ser_train.model_page.goals import FOUR, Bar, bars, bars_markdown
+from ser_train.model_page.goals import FOUR, Bar, bars
 from ser_train.model_page.research import read_research, research_markdown
 from ser_train.reporting.results import results_json
 

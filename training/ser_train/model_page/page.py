@@ -7,8 +7,9 @@ from pathlib import Path
 from ser_train.errors import TrainingError
 from ser_train.files import write_whole
 from ser_train.model_page import sections
+from ser_train.model_page.bars_table import bars_markdown
 from ser_train.model_page.files import RESEARCH, Files
-from ser_train.model_page.goals import bars, bars_markdown
+from ser_train.model_page.goals import bars
 from ser_train.model_page.published import published_markdown
 from ser_train.model_page.research import read_research, research_markdown
 from ser_train.reporting.card import write_card
