@@ -90,10 +90,10 @@ def fit(
 
     from ser_train.commands.fit import run, torch_device
     from ser_train.corpora.labels import asked_labels
-    from ser_train.evaluation.evaluate import prepare_output
+    from ser_train.files import check_model_path
     from ser_train.fitting.recipe import load_recipe, with_labels
 
-    prepare_output(out)
+    check_model_path(out)
     chosen = load_recipe(recipe)
     if labels is not None:
         chosen = with_labels(chosen, asked_labels(labels))
@@ -159,13 +159,13 @@ def evaluate(
     """Measure a model through the live pipeline, by clip, window, label, speaker and group, and make a page of it."""
     from rich.console import Console
 
+    from ser_train.commands import evaluate as command
     from ser_train.evaluation.conditions import conditions
-    from ser_train.evaluation.evaluate import evaluate_again
     from ser_train.evaluation.model_split import every_clip, own_split
 
     everything = side is _Side.all
     split = (every_clip if everything else own_split)(model, data, speaker_pattern)
-    evaluate_again(
+    command.evaluate(
         model,
         next(clips for name, clips in split.sides.items() if name == ("test" if everything else side.value)),
         side.value,
@@ -400,7 +400,7 @@ def report(
     into: Annotated[Path | None, typer.Option(help="Page to put the tables into, between its marks.")] = None,
 ) -> None:
     """Print the figures of models as Markdown; those of several in one table, side by side."""
-    from ser_train.reporting.card import fill_figures, report_tables
+    from ser_train.reporting.scores_table import fill_figures, report_tables
 
     tables = report_tables(models)
     typer.echo(tables, nl=False)

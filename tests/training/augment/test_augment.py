@@ -28,7 +28,8 @@ from ser_train.augment.time import play, stretched
 from ser_train.corpora import Clip
 from ser_train.data.speech_cache import SpeechCache
 from ser_train.errors import TrainingError
-from ser_train.evaluation.conditions import conditions, load_test_noises, speaking
+from ser_train.evaluation.active_speech import speaking
+from ser_train.evaluation.conditions import conditions, load_test_noises
 from ser_train.fitting.recipe import load_recipe
 
 RATE = 16_000

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_results import row
+from made_results import made_scores
 from ser_train.corpora import CORPORA
 from ser_train.corpora.licences import heard_corpora, terms
 from ser_train.errors import TrainingError
-from ser_train.evaluation.scores import loss_under
+from ser_train.evaluation.robustness import condition_score
+from ser_train.evaluation.scores import ClipScores
 from ser_train.reporting.card import write_card
+from ser_train.reporting.results import results_json
 from tiny_model import tiny_model
 
 
@@ -62,17 +64,21 @@ def test_ones_own_corpora_are_for_their_owners_and_none_says_nothing() -> None:
     assert terms({}) == ""
 
 
-def _card(folder: Path, results: dict[str, Any], **training: Any) -> str:
+def _card(folder: Path, scores: dict[str, ClipScores], **training: Any) -> str:
     model = tiny_model(folder / "m.onnx", contract={"scores": [], "training": _training("cremad", **training)})
-    (folder / "m.json").write_text(json.dumps(results))
+    (folder / "m.json").write_text(json.dumps(results_json({"test": scores})))
     write_card(model)
     return (folder / "m.md").read_text(encoding="utf-8")
 
 
 def test_groups_are_crema_ds_and_robustness_stands_apart(tmp_path: Path) -> None:
-    pooled, cremad = row(), row(clips=4242)
-    pooled["robustness"] = [loss_under(pooled | {"uar": 0.5}, pooled, "room", [1.25, 30.0])]
-    card = _card(tmp_path, {"test": {"cremad": cremad, "other": row(uar=0.1), "pooled": pooled}})
+    room = condition_score(made_scores(uar=0.5), made_scores(), "room", (1.25, 30.0))
+    scores = {
+        "cremad": made_scores(clips=4242),
+        "other": made_scores(uar=0.1),
+        "pooled": made_scores(robustness=(room,)),
+    }
+    card = _card(tmp_path, scores)
     groups = card[card.index("## Groups (test, CREMA-D)") : card.index("## Robustness (test, all corpora)")]
     assert "4242 clips" in groups
     assert "| sex: female | 2 | 1 | 1.000 |" in groups
@@ -93,7 +99,7 @@ def test_streams_stand_in_the_card_where_they_were_measured(tmp_path: Path) -> N
     said = {"ece": 0.0312, "predictions": 77, "speakers": 3}
     card = {"protocol": "strung together.", "bars": rows, "predictions": said}
     (tmp_path / "m.streams.json").write_text(json.dumps({"validation": {}, "test": card, "search": {}}))
-    text = _card(tmp_path, {"test": {"made": row(), "pooled": row()}})
+    text = _card(tmp_path, {"made": made_scores(), "pooled": made_scores()})
     section = text[text.index("## On streams (test)") : text.index("## What it was trained on")]
     assert "| delay, s | none | ≤ 1.5 | **no** |" in section
     assert "| gain, share | 0.123 | ≥ 0.1 | yes |" in section
@@ -102,11 +108,11 @@ def test_streams_stand_in_the_card_where_they_were_measured(tmp_path: Path) -> N
     with pytest.raises(TrainingError, match="holds no score card of streams"):
         write_card(tmp_path / "m.onnx")
     (tmp_path / "m.streams.json").write_text('{"search": {}}')
-    assert "On streams" not in _card(tmp_path, {"test": {"made": row(), "pooled": row()}})
+    assert "On streams" not in _card(tmp_path, {"made": made_scores(), "pooled": made_scores()})
 
 
 def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
-    card = _card(tmp_path, {"test": {"made": row(groups=[]), "pooled": row(groups=[])}}, start=_training("tess"))
+    card = _card(tmp_path, {name: made_scores(groups=()) for name in ("made", "pooled")}, start=_training("tess"))
     assert "## Groups (test, all corpora)\n\nThe corpora state none." in card
     assert "Not measured under noise, telephone, rooms and gain." in card
     assert "It started from weights that had heard TESS (CC BY-NC-ND 4.0)." in card
@@ -114,7 +120,7 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
 
 
 def test_little_training_data_of_ones_own_is_said(tmp_path: Path) -> None:
-    results = {"test": {"made": row(), "pooled": row()}}
+    results = {"made": made_scores(), "pooled": made_scores()}
     own = _training("mine", "cremad")
     own["corpora"][0] |= {"clips": 147, "speakers": 6}
     card = _card(tmp_path, results, **own)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +15,6 @@ from ser_train.corpora import duplicates as overlap
 from ser_train.corpora.labels import label_map
 from ser_train.errors import TrainingError
 from ser_train.evaluation.bootstrap import bootstrap_uar
-from ser_train.evaluation.folds import Verdicts, pool, pooled_table
 from ser_train.evaluation.metrics import confusion_matrix, recalls
 from ser_train.splits import (
     KINDS,
@@ -457,62 +455,6 @@ def test_the_corpora_at_hand(corpora: Path) -> None:
     assert [len(fold.sides["test"]) for fold in folds] == [240, 239, 240, 240, 240, 240]  # less the copy of actor 07
     berlin = [clip for clip in clips if clip.corpus == "emodb"]
     assert len(make_splits(berlin, SIX, SplitSettings(kind="leave-one-speaker-out"), 0)) == 10
-
-
-def _verdicts(name: str, truth: list[int], said: list[int], corpus: str, speakers: list[str]) -> Verdicts:
-    rows = np.full((len(truth), 2), np.nan)
-    for row, one in zip(rows, said, strict=True):
-        if one >= 0:
-            row[:] = 0.2
-            row[one] = 0.8
-    return Verdicts(
-        name=name,
-        truth=np.array(truth),
-        said=np.array(said),
-        speakers=speakers,
-        corpora=[corpus] * len(truth),
-        probabilities=rows,
-    )
-
-
-def _folds() -> list[Verdicts]:
-    return [
-        _verdicts("fold 1 of 2", [0, 0, 1, 1], [0, 0, 1, -1], "alpha", ["a", "a", "b", "b"]),  # recalls 1 and 1/2
-        _verdicts("fold 2 of 2", [0, 0, 0, 1], [0, 1, 1, 1], "beta", ["c", "c", "c", "c"]),  # recalls 1/3 and 1
-    ]
-
-
-def test_figures_over_folds_by_hand() -> None:
-    found = pool(_folds(), ("angry", "sad"), "a protocol")
-    assert [row["uar"] for row in found["folds"]] == [0.75, pytest.approx(2 / 3, abs=1e-4)]
-    assert found["mean"]["uar"] == pytest.approx((3 / 4 + 2 / 3) / 2, abs=1e-4)
-    assert found["standard_deviation"]["uar"] == pytest.approx((3 / 4 - 2 / 3) / 2**0.5, abs=1e-4)
-    assert found["pooled"]["uar"] == pytest.approx((3 / 5 + 2 / 3) / 2, abs=1e-4)  # not the mean of the folds
-    assert found["pooled"]["confusion"]["counts"] == [[3, 2, 0], [0, 2, 1]]
-    assert (found["pooled"]["clips"], found["pooled"]["speakers"], found["pooled"]["without_prediction"]) == (8, 3, 1)
-    together = (np.array([0, 0, 1, 1, 0, 0, 0, 1]), np.array([0, 0, 1, -1, 0, 1, 1, 1]))
-    interval = bootstrap_uar(*together, list("aabbcccc"), 2)
-    assert found["pooled"]["uar_interval"] == [round(end, 4) for end in interval]
-    assert found["corpora"]["alpha"] == found["folds"][0] | {"name": "alpha"}
-    assert found["folds"][1]["uar_interval"] is None  # one speaker says nothing of others
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    silent = pool([_verdicts("", [0, 1], [-1, -1], "alpha", ["a", "b"])], ("angry", "sad"), "a protocol")
-    assert (silent["mean"]["uar"], silent["mean"]["ece"], silent["standard_deviation"]["uar"]) == (0.0, None, None)
-
-
-def test_the_table_says_what_it_measures_beside_every_figure() -> None:
-    table = pooled_table(pool(_folds(), ("angry", "sad"), "a protocol"))
-    assert table.startswith("Protocol: a protocol.\n\n| fold | clips |")
-    assert "| mean ± standard deviation over folds | | | 0.708 ± 0.059 | |" in table
-    assert "| pooled, beta | 4 | 1 | 0.667 |  | 0.500 |" in table
-    assert "| mean over corpora | | | 0.708 | |" in table
-    assert SHARED not in table
-    shared = pool(_folds(), ("angry", "sad"), "a protocol", speakers_shared=True)
-    rows = pooled_table(shared).splitlines()[4:]
-    assert len(rows) == 7
-    assert all(row.endswith(f"| {SHARED} |") for row in rows)
-    for block in (*shared["folds"], shared["pooled"], *shared["corpora"].values()):
-        assert SHARED in block["protocol"]
 
 
 def test_pooled_protocol_counts_the_tests() -> None:

@@ -1,12 +1,7 @@
-"""What to mix training windows with: noise, other voices, rooms.
-
-ESC-10: Piczak 2015, https://github.com/karolpiczak/ESC-50 (CC BY 3.0); fold 5 is kept for tests.
-Speech Commands: Warden 2018, https://arxiv.org/abs/1804.03209 (CC BY 4.0).
-"""
+"""What to mix training windows with: noise, other voices, rooms."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,23 +14,16 @@ from ser_train.augment import Augmentation, Sounds
 from ser_train.augment.noise import coloured_noise
 from ser_train.augment.room import room_bank
 from ser_train.corpora.audio import read_recording
+from ser_train.corpora.noise import find_backgrounds, find_esc10
 from ser_train.data.speech_cache import SpeechCache
 from ser_train.errors import TrainingError
 
-__all__ = ["BACKGROUNDS", "ESC_TEST_FOLD", "ESC_TRAINING_FOLDS", "load_noises", "load_sounds", "training_voices"]
+__all__ = ["load_noises", "load_sounds", "training_voices"]
 
 _LENGTH = 5 * SAMPLE_RATE  # of every piece
 _LONGEST = 60 * SAMPLE_RATE  # of one recording
 _ROOMS = 100
 _VOICES = 200  # pieces, 64 MB
-ESC_TRAINING_FOLDS = re.compile(r"[1-4]-\d+(-[A-Z])?(-\d+)?")
-"""Names of ESC-10's folds 1 to 4, which training hears."""
-ESC_TEST_FOLD = re.compile(r"5-\d+(-[A-Z])?(-\d+)?")
-"""Names of ESC-10's fold 5, which it never does."""
-BACKGROUNDS = frozenset(
-    {"doing_the_dishes", "dude_miaowing", "exercise_bike", "pink_noise", "running_tap", "white_noise"}
-)
-"""Names of the Speech Commands backgrounds."""
 
 
 def load_sounds(
@@ -68,9 +56,7 @@ def load_noises(folders: Sequence[Path], seed: int) -> tuple[Tensor, int]:
     ESC-10 folds 1-4 and the Speech Commands backgrounds where present, coloured noise always.
     """
     pieces: list[FloatArray] = []
-    for path in sorted({path for folder in folders for path in folder.rglob("*")}):
-        if not (ESC_TRAINING_FOLDS.fullmatch(path.stem) or path.stem in BACKGROUNDS):
-            continue
+    for path in sorted([*find_esc10(folders, "train"), *find_backgrounds(folders)]):
         signal = read_recording(path)[:_LONGEST]
         for start in range(0, max(1, len(signal) - _LENGTH + 1), _LENGTH):
             piece = signal[start : start + _LENGTH]

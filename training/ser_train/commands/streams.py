@@ -14,9 +14,9 @@ from rich.console import Console
 from ser_live.classifier import Classifier
 from ser_live.config import Settings
 from ser_train.console import progress_bars
+from ser_train.corpora.labels import stated_map
 from ser_train.errors import TrainingError
-from ser_train.evaluation.evaluate import words_of
-from ser_train.evaluation.inference import log_opening
+from ser_train.evaluation.openings import log_opening
 from ser_train.export.to_onnx import rewrite_contract
 from ser_train.files import check_folder
 from ser_train.provenance import commit
@@ -54,11 +54,8 @@ def score_streams(
     earlier = _earlier(base)
     classifier = Classifier(model, "cpu")
     if side == "test":
-        opened = log_opening(
-            model, classifier.sha256, [*sorted({clip.corpus for clip in split.sides[side]}), "streams"], commit()
-        )
-        if opened:
-            console.print(f"the test speakers were opened {opened} times before for this model", style="yellow")
+        corpora = sorted({clip.corpus for clip in split.sides[side]})
+        log_opening(model, classifier.sha256, [*corpora, "streams"], console)
     heard = _hear(classifier, split, data, side, console)
     card: dict[str, Any] = {
         "protocol": _protocol(split, side),
@@ -119,7 +116,9 @@ def _hear(classifier: Classifier, split: Split, data: Sequence[Path], side: str,
 
 def _streams(classifier: Classifier, split: Split, folders: Sequence[Path], side: str) -> list[Stream]:
     clips = next(clips for name, clips in split.sides.items() if name == side)
-    builder = Builder(clips, words_of(classifier), noise_paths(folders, side), _SEED)
+    builder = Builder(
+        clips, stated_map(classifier.contract.training, classifier.labels), noise_paths(folders, side), _SEED
+    )
     return [*builder.build(), *meetings(folders, side), *quiet_streams(folders, side, _SEED)]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ser_train.corpora import Clip
+from ser_train.corpora.labels import map_to
 from ser_train.errors import TrainingError
-from ser_train.evaluation.restriction import restrict_words
 from ser_train.fitting.recipe import Recipe, with_labels
 from ser_train.splits import SHARED, public_serves
 from ser_train.splits.checks import some
@@ -56,7 +56,7 @@ def _labels(recipe: Recipe, clips: Sequence[Clip]) -> tuple[Recipe, list[str]]:
         )
     lacking = ", ".join(f"{label} ({counts[label]})" for label in task.labels if label not in kept)
     said = f"labels: {', '.join(kept)}, for the data have too few clips of {lacking}; --labels takes others"
-    return with_labels(recipe, restrict_words(task, kept).words), [said]
+    return with_labels(recipe, map_to(task, kept).words), [said]
 
 
 def _split(recipe: Recipe, clips: Sequence[Clip]) -> tuple[Recipe, list[str]]:

@@ -12,9 +12,8 @@ from ser_live.contract import FeatureSettings
 from ser_live.features.log_mel import LogMel
 from ser_live.types import SAMPLE_RATE
 from ser_train.augment import Augmentation
-from ser_train.corpora.labels import LabelMap, label_map
+from ser_train.corpora.labels import LabelMap, chosen_labels, label_map
 from ser_train.errors import TrainingError
-from ser_train.evaluation.restriction import chosen_labels
 from ser_train.fitting.optimisation import Optimisation
 from ser_train.networks import ARCHITECTURES
 from ser_train.settings import at_least, fill, near_miss, positive, read_toml

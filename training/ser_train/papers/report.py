@@ -158,7 +158,8 @@ def row_picture(found: Mapping[str, Any]) -> bytes:
     """PNG: confusion matrix, and loss and accuracy over the epochs of the first fold."""
     figure = Figure(figsize=(15, 4.6), layout="constrained")
     left, middle, right = figure.subplots(1, 3, width_ratios=(5, 4, 4))
-    draw_confusion(left, found["seeds"][0]["confusion"], _PAPER, _LINE)
+    confusion = found["seeds"][0]["confusion"]
+    draw_confusion(left, confusion["labels"], confusion["counts"], _PAPER, _LINE)
     _curve(middle, found, "loss", "cross-entropy")
     _curve(right, found, "accuracy", "accuracy")
     right.set_ylim(0, 1.02)

@@ -12,7 +12,7 @@ from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.corpora import Clip
 from ser_train.corpora.audio import read_recording
 from ser_train.corpora.labels import LabelMap
-from ser_train.evaluation.conditions import speaking
+from ser_train.evaluation.active_speech import speaking
 from ser_train.streams.quiet import noise_recordings
 from ser_train.streams.stream import Kind, Span, Stream
 

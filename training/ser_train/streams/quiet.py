@@ -9,23 +9,21 @@ from pathlib import Path
 import numpy as np
 
 from ser_live.types import SAMPLE_RATE, FloatArray
-from ser_train.augment.sounds import ESC_TEST_FOLD, ESC_TRAINING_FOLDS
 from ser_train.corpora.audio import read_recording
 from ser_train.corpora.meetings import find_meetings
+from ser_train.corpora.noise import find_esc10
 from ser_train.streams.stream import Stream
 
 __all__ = ["meetings", "music", "noise_paths", "noise_recordings", "quiet_streams"]
 
-_ESC = {"validation": ESC_TRAINING_FOLDS, "test": ESC_TEST_FOLD}
 _MOST_NOISES = 40  # recordings of five seconds
 _MUSIC_SECONDS, _SILENCE_SECONDS = 60.0, 30.0
 _LEVEL = 0.1  # root mean square of noise and music: -20 dBFS
 
 
 def noise_paths(folders: Sequence[Path], side: str) -> list[Path]:
-    """ESC-10 below these folders: folds 1 to 4 for validation, fold 5 for test (Piczak 2015)."""
-    found = {path for folder in folders for path in folder.rglob("*") if _ESC[side].fullmatch(path.stem)}
-    return sorted(found, key=lambda path: path.name)
+    """Return ESC-10 below these folders, by name: folds 1 to 4 for `validation`, fold 5 for `test`."""
+    return sorted(find_esc10(folders, side), key=lambda path: path.name)
 
 
 def noise_recordings(paths: Sequence[Path]) -> list[FloatArray]:

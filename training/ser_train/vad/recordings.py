@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import CELL
-from ser_train.augment.sounds import BACKGROUNDS
 from ser_train.corpora import CORPORA, Clip
 from ser_train.corpora.audio import read_recording
 from ser_train.corpora.find import search
 from ser_train.corpora.meetings import find_meetings, spoken_cells
-from ser_train.evaluation.conditions import AddNoise, Condition, Gain, Telephone, as_is, speaking
+from ser_train.corpora.noise import find_backgrounds
+from ser_train.evaluation.active_speech import speaking
+from ser_train.evaluation.conditions import AddNoise, Gain, Telephone, as_is
+from ser_train.evaluation.inference import Condition
 from ser_train.splits.public import PUBLIC
 from ser_train.streams.quiet import music, noise_paths
 from ser_train.vad.detectors import Values, listen
@@ -171,9 +173,9 @@ def _add_quiet(material: Material, folders: Sequence[Path], noises: Sequence[Pat
 def _backgrounds(folders: Sequence[Path], side: str) -> Iterator[FloatArray]:
     """The first half of each chooses, the second reports."""
     length = _BACKGROUND_SECONDS * SAMPLE_RATE
-    found = {path.stem: path for folder in folders for path in folder.rglob("*") if path.stem in BACKGROUNDS}
-    for name in sorted(found):
-        samples = read_recording(found[name])
+    by_name = {path.stem: path for path in find_backgrounds(folders)}
+    for name in sorted(by_name):
+        samples = read_recording(by_name[name])
         yield samples[:length] if side == "choosing" else samples[-length:]
 
 
