@@ -85,12 +85,12 @@ def tiny_set(clips: int, seed: int = 0, **settings: Any) -> WindowSet:
 
 
 def tiny_sounds(pieces: int = 4) -> Sounds:
-    """White noise, voices that are noise too, and rooms that decay within 0.1 s."""
+    """White noise, and rooms that decay within 0.1 s."""
     generator = torch.Generator().manual_seed(0)
     noises = torch.randn(pieces, 2 * SAMPLE_RATE, generator=generator).clamp(-1, 1)
     rooms = torch.randn(3, 1600, generator=generator) * torch.exp(-torch.arange(1600) / 300)
     rooms[:, 0] = 1
-    return Sounds(noises=noises, recorded=0, voices=noises[:2], rooms=rooms)
+    return Sounds(noises=noises, recorded=0, rooms=rooms)
 
 
 def tiny_fit(
@@ -130,7 +130,7 @@ def plain(**settings: Any) -> Recipe:
     """The tiny recipe without augmentation, dropout and averaging, to learn fast."""
     return replace(
         changed(**{"averaging": 0.0, "batch": 8, "short": 0.0, "label_smoothing": 0.0} | settings),
-        augmentation=Augmentation(gain_db=0, noise=0, band=0, room=0, speed=0, spec=0, mixup=0),
+        augmentation=Augmentation(gain_db=0, noise=0, band=0, room=0, speed=0, spec=0),
         model=replace(RECIPE.model, dropout=0.0),
     )
 

@@ -48,14 +48,17 @@ def fill(kind: type[_T], raw: Mapping[str, Any], where: str) -> _T:
     """Build a settings dataclass from a table.
 
     Args:
-        kind: the dataclass; its fields are of kind bool, int, float, str, `Literal`, tuple, `Any` or dataclass.
-        raw: the table.
-        where: what the table is called in messages.
+        kind: the dataclass; its fields are of kind bool, int, float, str, `Literal`, tuple, `Any` or dataclass. A class
+            variable `removed` holds the settings that it had once, each with the value that switched it off, or with
+            `...` where any value may be passed over.
+        raw: the table; it may still hold removed settings that are switched off.
+        where: name of the table in messages.
 
     Raises:
-        TrainingError: for a key that the dataclass does not have, a missing one, or a value that does not serve.
+        TrainingError: for a key that the dataclass does not have, a missing one, or a value that does not fit.
     """
     hints = get_type_hints(kind)
+    raw = _without_removed(raw, getattr(kind, "removed", {}), where)
     for key in raw:
         if key not in hints:
             raise TrainingError(f"{where}: `{key}` is not a setting; {near_miss(key, hints)}")
@@ -67,6 +70,16 @@ def fill(kind: type[_T], raw: Mapping[str, Any], where: str) -> _T:
         return kind(**values)
     except SerLiveError as error:
         raise TrainingError(f"{where}: {error}") from None
+
+
+def _without_removed(raw: Mapping[str, Any], removed: Mapping[str, Any], where: str) -> dict[str, Any]:
+    for key, off in removed.items():
+        if off is not ... and raw.get(key, off) != off:
+            raise TrainingError(
+                f"{where}: `{key}` is no longer a setting, and only {off}, which switched it off, can still be read, "
+                f"not {raw[key]!r}: delete it, or use an earlier release"
+            )
+    return {key: value for key, value in raw.items() if key not in removed}
 
 
 def near_miss(word: object, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Noise and other voices, at a stated ratio to the speech."""
+"""Add noise at a stated ratio of speech to noise."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from torch import Tensor
 
 from ser_train.augment.draw import chosen, uniform
 
-__all__ = ["add_noise", "add_voices", "coloured_noise"]
-
-_MOST_VOICES = 4
+__all__ = ["add_noise", "coloured_noise"]
 
 
 def add_noise(
@@ -32,32 +30,6 @@ def add_noise(
     which = torch.randint(len(noises), (len(rows),), generator=generator)
     noise = _cuts(noises, which, samples.shape[1], generator)
     return _mixed(samples, lengths, rows, noise, generator, snr_db)
-
-
-def add_voices(
-    samples: Tensor,
-    lengths: Tensor,
-    voices: Tensor,
-    generator: torch.Generator,
-    *,
-    share: float,
-    snr_db: tuple[float, float],
-) -> Tensor:
-    """Let one to four others speak in a share of the windows, at a random ratio of speech to all of them.
-
-    Shape:
-        samples `(batch, samples)`, of which `lengths` `(batch,)` are speech; voices `(pieces, samples)` of any length.
-    """
-    rows = chosen(len(samples), share, generator)
-    if not len(rows):
-        return samples
-    speakers = torch.randint(1, _MOST_VOICES + 1, (len(rows),), generator=generator)
-    babble = samples.new_zeros(len(rows), samples.shape[1])
-    for voice in range(_MOST_VOICES):
-        speaking = torch.nonzero(speakers > voice)[:, 0]
-        which = torch.randint(len(voices), (len(speaking),), generator=generator)
-        babble[speaking] += _cuts(voices, which, samples.shape[1], generator)
-    return _mixed(samples, lengths, rows, babble, generator, snr_db)
 
 
 def coloured_noise(count: int, samples: int, generator: torch.Generator) -> Tensor:

@@ -16,7 +16,7 @@ from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.augment.draw import chosen
 from ser_train.augment.fourier import fast_length
 
-__all__ = ["reverberate", "reverberation_time", "room_bank", "simulate_room"]
+__all__ = ["reverberate", "room_bank", "simulate_room"]
 
 _TAPS = SAMPLE_RATE // 2
 _SMALLEST, _LARGEST = (2.5, 2.5, 2.3), (8.0, 6.0, 3.5)  # metres: length, width, height
@@ -53,15 +53,17 @@ def room_bank(count: int, seed: int, quickest: float = _MEASURED[0], slowest: fl
     Args:
         count: how many.
         seed: of the rooms; no two seeds share one.
-        quickest: shortest reverberation time, seconds.
+        quickest: shortest reverberation time in seconds, measured by the fall from -5 to -25 dB.
         slowest: longest one.
     """
+    from pyroomacoustics.experimental import measure_rt60  # takes a second to import
+
     random = np.random.default_rng(seed)
     responses = np.zeros((count, _TAPS), np.float32)
     for row in responses:
         while True:
             response = simulate_room(random)
-            if quickest <= reverberation_time(response) <= slowest:
+            if quickest <= measure_rt60(response, SAMPLE_RATE, decay_db=20) <= slowest:
                 break
         kept = response[:_TAPS]
         row[: len(kept)] = kept
@@ -99,17 +101,3 @@ def simulate_room(random: np.random.Generator) -> FloatArray:
     first = int(delay) + pyroomacoustics.constants.get("frac_delay_length") // 2
     direct_on: FloatArray = (response[first:] / response[first]).astype(np.float32)
     return direct_on
-
-
-def reverberation_time(response: FloatArray) -> float:
-    """Seconds in which the sound of a room falls by 60 dB, from its fall between -5 and -25 dB.
-
-    Schroeder 1965, https://doi.org/10.1121/1.1909343: the energy that is still to come, as a function of time.
-    """
-    left = np.cumsum(np.square(response[::-1], dtype=np.float64))[::-1]
-    decibels = 10 * np.log10(left / left[0] + 1e-12)
-    fall = np.flatnonzero((decibels <= -5) & (decibels >= -25))
-    if len(fall) < 2:
-        return 0.0
-    slope = np.polyfit(fall / SAMPLE_RATE, decibels[fall], 1)[0]
-    return float(-60 / slope)

@@ -138,7 +138,7 @@ def _make(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path
     train = _window_set(recipe, cache, split.sides["train"], front_end, soft=recipe.targets == "perceived")
     validation = _window_set(recipe, cache, split.sides["validation"], front_end)
     folders = [path for path in workshop.data if path.is_dir()]
-    sounds = load_sounds(folders, recipe.augmentation, recipe.seed, cache, train.clips)
+    sounds = load_sounds(folders, recipe.augmentation, recipe.seed)
     console.print(f"noise: {sounds.recorded} recorded pieces, {len(sounds.noises) - sounds.recorded} coloured ones")
     checkpoint = out.with_suffix(".ckpt")
     begun = checkpoint.exists() or not split.name  # of several folds, the later ones may not have begun

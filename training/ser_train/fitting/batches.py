@@ -84,7 +84,7 @@ def training_batches(
             targets = torch.lerp(targets, opinions, teaching * ~spans[:, None])
         samples, lengths = augment_samples(samples, lengths, sounds, settings, generator)
         features, frames = front_end(samples, lengths)
-        features, targets = augment_features(features, frames, targets, settings, generator)
+        features = augment_features(features, frames, settings, generator)
         yield Batch(
             features=features,
             targets=targets,
