@@ -19,7 +19,7 @@ from ser_train.augment.sounds import load_sounds
 from ser_train.console import training_display
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap
-from ser_train.corpora.licences import corpus_terms
+from ser_train.corpora.licences import corpus_licences
 from ser_train.data.front_end import TorchFrontEnd
 from ser_train.data.speech_cache import SpeechCache
 from ser_train.data.targets import perceived_targets
@@ -237,6 +237,6 @@ def _contract(
 
 def _corpora(heard: Sequence[Clip], before: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every corpus whose terms the weights carry: the run's own, and those that its start had heard."""
-    own = corpus_terms(heard)
+    own = [corpus.to_json() for corpus in corpus_licences(heard)]
     names = {corpus["name"] for corpus in own}
     return own + [corpus for corpus in before.get("corpora", ()) if corpus["name"] not in names]

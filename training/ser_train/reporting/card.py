@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ser_live.classifier import Classifier
-from ser_train.corpora.licences import encoder_of, heard_corpora, terms
+from ser_train.corpora.licences import commercial_use, pretrained_encoder, training_corpora
 from ser_train.errors import TrainingError
 from ser_train.reporting.card_streams import streams_section
 from ser_train.reporting.results import Results, read_results, scores_of
@@ -210,17 +210,17 @@ Split: {training["split"]}. Seed {training["seed"]}, epoch {training["epoch"]}, 
 {_earlier(training)}The weights carry these corpora's terms. Noise added in training: ESC-10 (CC BY 3.0) and the \
 Speech Commands backgrounds (CC BY 4.0), where they were at hand.
 
-{terms(training)}"""
+{commercial_use(training)}"""
 
 
 def _earlier(training: Mapping[str, Any]) -> str:
     """What only the weights it started from had heard."""
     own = {corpus["name"] for corpus in training["corpora"]}
-    earlier = [f"{c['title']} ({c['licence']})" for c in heard_corpora(training) if c["name"] not in own]
+    earlier = [f"{c.title} ({c.licence})" for c in training_corpora(training) if c.name not in own]
     said = f"It started from weights that had heard {', '.join(earlier)}.\n" if earlier else ""
-    if encoder := encoder_of(training):
+    if encoder := pretrained_encoder(training):
         said += (
-            f"Its first layers began as {encoder['title']} ({encoder['licence']}, <{encoder['url']}>), which learnt "
+            f"Its first layers began as {encoder.title} ({encoder.licence}, <{encoder.url}>), which learnt "
             "words and ends of turns from other speech, no emotions. Who spoke there is not known to us.\n"
         )
     return said
