@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from rich.console import Console
 from ser_train.augment import Augmentation, Sounds
-from ser_train.console import training_display
 from ser_train.corpora import Clip
 from ser_train.data.front_end import TorchFrontEnd
 from ser_train.data.speech_cache import SpeechCache
 from ser_train.data.windows import WindowSet
+from ser_train.fitting.display import training_display
 from ser_train.fitting.fit import Fit, fit
 from ser_train.fitting.optimisation import Optimisation
 from ser_train.fitting.recipe import Recipe
@@ -57,7 +57,7 @@ WORDS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 
 
 def tiny_set(clips: int, seed: int = 0, **settings: Any) -> WindowSet:
-    """Tones in noise, one a label, of two corpora (`large` has two thirds), as a side of a split."""
+    """Tones in noise, one a label, as a side of a split; two corpora have all labels, `large` about two thirds."""
     lengths = [0.9 + 0.1 * (i % 5) for i in range(clips)]
     pieces = [
         tone(300 * 1.6 ** (i % 6), length, amplitude=0.3) + noise(length, seed=seed + i, level=0.01)
@@ -68,7 +68,7 @@ def tiny_set(clips: int, seed: int = 0, **settings: Any) -> WindowSet:
         clips=[
             Clip(
                 path=Path(f"{seed}-{i}.wav"),
-                corpus="small" if i % 3 == 0 else "large",
+                corpus="small" if i % 9 < 3 else "large",
                 label=WORDS[i % 6],
                 speaker=f"{seed}-{i % 5}",
                 sex=None,

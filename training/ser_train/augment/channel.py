@@ -1,4 +1,4 @@
-"""Microphones and lines: another bandwidth, another tilt, the telephone."""
+"""Change the bandwidth and the spectral tilt, as other microphones and the telephone do."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def telephone(samples: Tensor, generator: torch.Generator, *, share: float) -> T
 
 
 def mu_law(samples: Tensor) -> Tensor:
-    """Samples in [-1, 1] as 8 bits of µ-law keep them: steps that grow with the level.
+    """Round samples in [-1, 1] to 8 bits of µ-law, whose steps grow with the level.
 
     The continuous curve of ITU-T G.711, https://www.itu.int/rec/T-REC-G.711.
     """

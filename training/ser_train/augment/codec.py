@@ -1,4 +1,4 @@
-"""Real codecs at low rates, as libsndfile has them; the speech stays where it was."""
+"""Send speech through real codecs at low rates, those of libsndfile, without delay."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ CODECS = (
 
 @cache
 def usable_codecs() -> tuple[Codec, ...]:
-    """Those of `CODECS` that this libsndfile has.
+    """Return those of `CODECS` that this libsndfile has.
 
     Raises:
         TrainingError: if it has none.
@@ -103,7 +103,7 @@ def code(samples: Tensor, generator: torch.Generator, *, share: float) -> Tensor
 
 
 def _aligned(before: FloatArray, after: FloatArray) -> FloatArray:
-    """What came out of a codec, moved to where it correlates best with what went in, and as long."""
+    """Move a codec's output to where it correlates best with its input, and make it as long."""
     size = fast_length(len(before) + len(after))
     correlation = np.fft.irfft(np.fft.rfft(after, size) * np.conj(np.fft.rfft(before, size)), size)
     lags = np.r_[0:_FARTHEST, -_FARTHEST:0]

@@ -1,4 +1,4 @@
-"""Each transform of samples at a telling strength, for pictures and for listening."""
+"""Each transform of samples at a strength that can be seen and heard, for pictures."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def add_noise(
 
 
 def coloured_noise(count: int, samples: int, generator: torch.Generator) -> Tensor:
-    """Noise `(count, samples)` whose spectrum falls by 0 to 12 dB an octave, peak about 1."""
+    """Make noise `(count, samples)` whose spectrum falls by 0 to 12 dB an octave, of peak 1."""
     slope = uniform(generator, count, 1, high=2.0)
     white = torch.fft.rfft(torch.randn(count, samples, generator=generator))
     noise: Tensor = torch.fft.irfft(white * torch.arange(white.shape[1]).clamp(min=8)[None] ** (-slope), n=samples)
@@ -41,7 +41,7 @@ def coloured_noise(count: int, samples: int, generator: torch.Generator) -> Tens
 
 
 def _cuts(pieces: Tensor, which: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """A random cut of each of these pieces, `(len(which), count)`; a piece that is too short is repeated."""
+    """Cut each of these pieces at a random place, `(len(which), count)`; a piece that is too short is repeated."""
     longest = max(0, pieces.shape[1] - count)
     starts = torch.randint(longest + 1, (len(which),), generator=generator)
     cuts = pieces.new_empty(len(which), count)
@@ -61,12 +61,12 @@ def _mixed(
     generator: torch.Generator,
     snr_db: tuple[float, float],
 ) -> Tensor:
-    """Samples with each row's noise `(rows, samples)` at a random ratio, measured where the speech is."""
-    own = lengths[rows].clamp(min=1)
-    inside = torch.arange(samples.shape[1]) < own[:, None]
+    """Add each row's noise `(rows, samples)` at a random ratio, measured where the speech is."""
+    speech = lengths[rows].clamp(min=1)
+    inside = torch.arange(samples.shape[1]) < speech[:, None]
     noise = noise * inside
-    speech_power = (samples[rows] * inside).square().sum(1) / own
-    noise_power = noise.square().sum(1) / own
+    speech_power = (samples[rows] * inside).square().sum(1) / speech
+    noise_power = noise.square().sum(1) / speech
     ratio = 10 ** (uniform(generator, len(rows), low=snr_db[0], high=snr_db[1]) / 10)
     scale = (speech_power / (noise_power * ratio).clamp(min=1e-12)).sqrt()
     changed = samples.clone()

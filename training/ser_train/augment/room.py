@@ -1,4 +1,4 @@
-"""Simulated rooms: shoeboxes by the image method, heard by a microphone somewhere in them.
+"""Simulate rooms: shoeboxes by the image method, with a microphone somewhere in them.
 
 Allen and Berkley 1979, https://doi.org/10.1121/1.382599, as pyroomacoustics computes it (Scheibler et al. 2018,
 https://arxiv.org/abs/1710.04196).
@@ -28,7 +28,7 @@ _ORDER = 30  # most reflections of a path
 
 
 def reverberate(samples: Tensor, rooms: Tensor, generator: torch.Generator, *, share: float) -> Tensor:
-    """Let a share of the windows sound in a random room; what was first is first still, and the level is the same.
+    """Let a share of the windows sound in a random room; there is no delay, and the level stays.
 
     Shape:
         samples `(batch, samples)`; rooms `(rooms, taps)`, responses whose direct sound is their first sample.
@@ -48,7 +48,7 @@ def reverberate(samples: Tensor, rooms: Tensor, generator: torch.Generator, *, s
 
 @cache
 def room_bank(count: int, seed: int, quickest: float = _MEASURED[0], slowest: float = _MEASURED[1]) -> Tensor:
-    """Responses of random rooms `(count, taps)`: half a second at 16 kHz, the direct sound at sample 0 and of height 1.
+    """Simulate responses of random rooms `(count, taps)`: half a second at 16 kHz, the direct sound 1 at sample 0.
 
     Args:
         count: how many.
@@ -71,7 +71,7 @@ def room_bank(count: int, seed: int, quickest: float = _MEASURED[0], slowest: fl
 
 
 def simulate_room(random: np.random.Generator) -> FloatArray:
-    """Response of one random room `(taps,)`, from its direct sound on, which is 1."""
+    """Simulate the response of one random room `(taps,)`, from its direct sound on, which is 1."""
     import pyroomacoustics  # takes a second to import
 
     while True:

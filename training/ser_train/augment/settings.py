@@ -1,4 +1,4 @@
-"""How often and how strongly training windows are changed: the table `[augmentation]` of a recipe."""
+"""Settings of the augmentation: the table `[augmentation]` of a recipe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Augmentation"]
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """How often and how strongly; 0 switches a transform off.
+    """How often and how strongly training windows are changed; 0 switches a transform off.
 
     Attributes:
         gain_db: largest change of level, either way, dB.

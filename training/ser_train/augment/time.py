@@ -20,7 +20,7 @@ def play(samples: Tensor, lengths: Tensor, generator: torch.Generator, *, speed:
     Args:
         samples: `(batch, samples)`.
         lengths: `(batch,)`, how many of them are speech.
-        generator: what the changes are drawn from.
+        generator: of all draws.
         speed: largest change of speed, and with it of pitch, as a share.
 
     Returns:

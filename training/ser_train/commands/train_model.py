@@ -16,7 +16,6 @@ from ser_live.features.front_end import make_front_end
 from ser_live.features.log_mel import FrontEnd
 from ser_live.types import SAMPLE_RATE
 from ser_train.augment.sounds import load_sounds
-from ser_train.console import training_display
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap
 from ser_train.corpora.licences import corpus_licences
@@ -28,6 +27,7 @@ from ser_train.errors import TrainingError
 from ser_train.evaluation.evaluate import Told, evaluate_model, hear, store_results
 from ser_train.export.to_onnx import export, fit_temperature, read_contract, rewrite_contract
 from ser_train.fitting.batches import validation_batches
+from ser_train.fitting.display import training_display
 from ser_train.fitting.distillation import Teachers
 from ser_train.fitting.fit import Fit, fit, window_logits
 from ser_train.fitting.history import tensorboard_log, write_history
