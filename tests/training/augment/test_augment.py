@@ -19,7 +19,6 @@ from pyroomacoustics.experimental import measure_rt60
 from ser_train.augment import DEMONSTRATIONS, Augmentation, Sounds, augment_features, augment_samples
 from ser_train.augment.channel import band_and_tilt, mu_law, telephone
 from ser_train.augment.codec import CODECS, code, usable_codecs
-from ser_train.augment.fourier import fast_length
 from ser_train.augment.level import clip, gain
 from ser_train.augment.noise import add_noise, coloured_noise
 from ser_train.augment.room import reverberate, room_bank
@@ -263,13 +262,6 @@ def test_spectrum_masks_are_the_windows_mean_and_stay_within_their_share() -> No
     bands, frames = hidden[:, :100].all(1).sum(1), hidden.all(2).sum(1)
     assert int(bands.max()) <= 2 * 7
     assert 0 < int(frames.max()) <= 2 * 11
-
-
-def test_fast_lengths_are_long_enough_and_not_much_longer() -> None:
-    for least in (1, 4, 5, 1023, 12_345, 40_000, 48_000, 1_000_003):
-        size = fast_length(least)
-        assert size % 4 == 0
-        assert least <= size <= max(4 * -(-least // 4), least * 9 / 8 + 4)
 
 
 def test_settings_out_of_range_are_refused() -> None:

@@ -1,4 +1,4 @@
-"""Filter by the Fourier transform: fast lengths, and curves over frequency."""
+"""Curves over frequency, for filters by the Fourier transform."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from torch import Tensor
 
 from ser_live.types import SAMPLE_RATE
 
-__all__ = ["band_pass", "fast_length", "octaves"]
+__all__ = ["band_pass", "octaves"]
 
 _STEEPNESS = 40.0  # 30 dB or more within a fifth of an octave
 _FLOOR = 10 ** (-70 / 20)
-
-
-def fast_length(least: int) -> int:
-    """Return the next length that is 8 to 16 times a power of two and divisible by 4."""
-    step = 1 << max(2, least.bit_length() - 4)
-    return -(-least // step) * step
 
 
 def octaves(size: int) -> Tensor:

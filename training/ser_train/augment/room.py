@@ -10,11 +10,11 @@ from functools import cache
 
 import numpy as np
 import torch
+from scipy.fft import next_fast_len
 from torch import Tensor
 
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.augment.draw import chosen
-from ser_train.augment.fourier import fast_length
 
 __all__ = ["reverberate", "room_bank", "simulate_room"]
 
@@ -38,7 +38,7 @@ def reverberate(samples: Tensor, rooms: Tensor, generator: torch.Generator, *, s
         return samples
     responses = rooms[torch.randint(len(rooms), (len(rows),), generator=generator)]
     dry = samples[rows]
-    size = fast_length(samples.shape[1] + rooms.shape[1])
+    size = next_fast_len(samples.shape[1] + rooms.shape[1], real=True)
     wet = torch.fft.irfft(torch.fft.rfft(dry, n=size) * torch.fft.rfft(responses, n=size), n=size)
     wet = wet[:, : samples.shape[1]]
     changed = samples.clone()
