@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from made_results import made_scores
 from ser_train.corpora import CORPORA
-from ser_train.corpora.licences import heard_corpora, terms
+from ser_train.corpora.licences import commercial_use, training_corpora
 from ser_train.errors import TrainingError
 from ser_train.evaluation.robustness import condition_score
 from ser_train.evaluation.scores import ClipScores
@@ -37,14 +37,14 @@ def _training(*names: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_crema_d_alone_leaves_commercial_use_open() -> None:
-    said = terms(_training("cremad"))
+    said = commercial_use(_training("cremad"))
     assert said.startswith("**Commercial use is left open**")
     assert "Open Database License 1.0, contents under the Database Contents License 1.0" in said
 
 
 @pytest.mark.parametrize("name", [name for name in CORPORA if name != "cremad"])
 def test_every_other_known_corpus_closes_it(name: str) -> None:
-    said = terms(_training("cremad", name))
+    said = commercial_use(_training("cremad", name))
     assert said.startswith("**Not for commercial use.**")
     assert f"{CORPORA[name].title} ({CORPORA[name].licence})" in said
     assert "Open Database" not in said
@@ -52,16 +52,16 @@ def test_every_other_known_corpus_closes_it(name: str) -> None:
 
 def test_what_the_weights_heard_before_counts_too() -> None:
     pretrained = _training("cremad", start=_training("tess", start=_training("ravdess", "tess")))
-    assert [corpus["name"] for corpus in heard_corpora(pretrained)] == ["ravdess", "tess", "cremad"]
-    assert "CC BY-NC-ND 4.0" in terms(pretrained)
-    assert "CC BY-NC-SA 4.0" in terms(pretrained)
-    taught = terms(_training("cremad", teachers=["a.onnx (0123)"]))
+    assert [corpus.name for corpus in training_corpora(pretrained)] == ["ravdess", "tess", "cremad"]
+    assert "CC BY-NC-ND 4.0" in commercial_use(pretrained)
+    assert "CC BY-NC-SA 4.0" in commercial_use(pretrained)
+    taught = commercial_use(_training("cremad", teachers=["a.onnx (0123)"]))
     assert "It learnt from other models, a.onnx (0123): what they heard counts too." in taught
 
 
 def test_ones_own_corpora_are_for_their_owners_and_none_says_nothing() -> None:
-    assert "for the owners of its corpora to say: mine" in terms(_training("cremad", "mine"))
-    assert terms({}) == ""
+    assert "for the owners of its corpora to say: mine" in commercial_use(_training("cremad", "mine"))
+    assert commercial_use({}) == ""
 
 
 def _card(folder: Path, scores: dict[str, ClipScores], **training: Any) -> str:

@@ -16,16 +16,10 @@ from ser_train.corpora.labels import label_map
 from ser_train.errors import TrainingError
 from ser_train.evaluation.bootstrap import bootstrap_uar
 from ser_train.evaluation.metrics import confusion_matrix, recalls
-from ser_train.splits import (
-    KINDS,
-    SHARED,
-    Split,
-    SplitSettings,
-    check_disjoint,
-    make_splits,
-    pooled_protocol,
-)
+from ser_train.splits import SHARED, Split, SplitSettings, make_splits, pooled_protocol
+from ser_train.splits.checks import check_disjoint
 from ser_train.splits.plans import PLANS
+from ser_train.splits.split import KINDS
 
 SIX = label_map("six")
 WORDS = ("angry", "disgust", "fear", "happy", "neutral", "sad")

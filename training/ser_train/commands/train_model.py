@@ -17,10 +17,9 @@ from ser_live.features.log_mel import FrontEnd
 from ser_live.types import SAMPLE_RATE
 from ser_train.augment.sounds import load_sounds
 from ser_train.commands.evaluate import store_results
-from ser_train.console import training_display
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap
-from ser_train.corpora.licences import corpus_terms
+from ser_train.corpora.licences import corpus_licences
 from ser_train.data.front_end import TorchFrontEnd
 from ser_train.data.speech_cache import SpeechCache
 from ser_train.data.targets import perceived_targets
@@ -29,6 +28,7 @@ from ser_train.errors import TrainingError
 from ser_train.evaluation.evaluate import SideResult, predict_side, score_side
 from ser_train.export.to_onnx import export, fit_temperature, read_contract, rewrite_contract
 from ser_train.fitting.batches import validation_batches
+from ser_train.fitting.display import training_display
 from ser_train.fitting.distillation import Teachers
 from ser_train.fitting.fit import Fit, fit, window_logits
 from ser_train.fitting.history import tensorboard_log, write_history
@@ -139,7 +139,7 @@ def _make(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path
     train = _window_set(recipe, cache, split.sides["train"], front_end, soft=recipe.targets == "perceived")
     validation = _window_set(recipe, cache, split.sides["validation"], front_end)
     folders = [path for path in workshop.data if path.is_dir()]
-    sounds = load_sounds(folders, recipe.augmentation, recipe.seed, cache, train.clips)
+    sounds = load_sounds(folders, recipe.augmentation, recipe.seed)
     console.print(f"noise: {sounds.recorded} recorded pieces, {len(sounds.noises) - sounds.recorded} coloured ones")
     checkpoint = out.with_suffix(".ckpt")
     begun = checkpoint.exists() or not split.name  # of several folds, the later ones may not have begun
@@ -238,6 +238,6 @@ def _contract(
 
 def _corpora(heard: Sequence[Clip], before: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every corpus whose terms the weights carry: the run's own, and those that its start had heard."""
-    own = corpus_terms(heard)
+    own = [corpus.to_json() for corpus in corpus_licences(heard)]
     names = {corpus["name"] for corpus in own}
     return own + [corpus for corpus in before.get("corpora", ()) if corpus["name"] not in names]

@@ -30,7 +30,6 @@ __all__ = [
     "Telephone",
     "as_is",
     "conditions",
-    "load_test_noises",
 ]
 
 _CELL = SAMPLE_RATE // 50  # 20 ms
@@ -56,15 +55,6 @@ def conditions(folders: Sequence[Path]) -> dict[str, Condition]:
         "gain -20 dB": Gain(decibels=-20.0),
         "clipping": Clip(),
     }
-
-
-def load_test_noises(folders: Sequence[Path]) -> tuple[FloatArray, ...]:
-    """Recordings of ESC-10's fold 5 without their digital silence, `(samples,)` each at 16 kHz; none if there are none.
-
-    Raises:
-        TrainingError: if one cannot be decoded.
-    """
-    return _read(_test_noises(folders))
 
 
 def as_is(samples: FloatArray, seed: int) -> FloatArray:

@@ -90,7 +90,7 @@ def _recording(speed: float) -> tuple[Augmentation, Sounds]:
     """Shares and ranges of the live trainer's `default` recipe, and its simulated rooms and coloured noise."""
     settings = Augmentation(noise=0.4, snr_db=(5.0, 30.0), band=0.5, room=0.25, telephone=0.15, speed=speed)
     noises, recorded = load_noises((), 0)
-    return settings, Sounds(noises=noises, recorded=recorded, voices=torch.zeros(0, 1), rooms=room_bank(100, 0))
+    return settings, Sounds(noises=noises, recorded=recorded, rooms=room_bank(100, 0))
 
 
 _KINDS: dict[str, Callable[[FloatArray, int, Copy, np.random.Generator], FloatArray]] = {

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ser_live.contract import Contract, InputSettings
-from ser_train.corpora.licences import corpus_terms
+from ser_train.corpora.licences import corpus_licences
 from ser_train.export.to_onnx import export, fit_temperature
 from ser_train.papers.experiment import Bench
 from ser_train.papers.features import KINDS
@@ -44,6 +44,7 @@ def export_fold(bench: Bench, fold: Fold, fitted: Fitted, finished: Mapping[str,
     real = torch.from_numpy(arrays.take(rows[:64]))
     with torch.no_grad():
         attends = network(real[:1])[1] is not None
+    trained = [arrays.clips[i] for i in sorted(set(fold.train[:, 0].tolist()))]
     contract = Contract(
         **_fields(KINDS[row.features].inputs(row.front)),
         labels=bench.labels,
@@ -55,7 +56,7 @@ def export_fold(bench: Bench, fold: Fold, fitted: Fitted, finished: Mapping[str,
             "recipe": json.loads(json.dumps(asdict(row), default=dict)),
             "labels": dict(row.label_map.words),
             **({} if bench.start is None else {"start": dict(bench.start.origin)}),
-            "corpora": corpus_terms([arrays.clips[i] for i in sorted(set(fold.train[:, 0].tolist()))]),
+            "corpora": [corpus.to_json() for corpus in corpus_licences(trained)],
             "split": row.protocols[bench.protocol].text,
             "fold": fold.name,
             "seed": finished["seed"],

@@ -9,7 +9,7 @@ from typing import Any
 from ser_live.classifier import Classifier
 from ser_live.contract import Contract
 from ser_train.corpora import CORPORA
-from ser_train.corpora.licences import encoder_of, heard_corpora, terms
+from ser_train.corpora.licences import commercial_use, pretrained_encoder, training_corpora
 from ser_train.evaluation.scores import ClipScores
 from ser_train.files import write_whole
 from ser_train.reporting.card_streams import streams_section
@@ -87,7 +87,7 @@ alone reach a UAR of 0.407 on CREMA-D against the intended label (single rater).
 {_origin(contract.training)}
 ## What it must not be used for
 
-{_OWN if any(c["name"] not in CORPORA for c in heard_corpora(contract.training)) else _KNOWN}
+{_OWN if any(c.name not in CORPORA for c in training_corpora(contract.training)) else _KNOWN}
 {_USE}"""
 
 
@@ -152,7 +152,7 @@ Split: {training["split"]}. Seed {training["seed"]}, epoch {training["epoch"]}, 
 {_earlier(training)}The weights carry these corpora's terms. Noise added in training: ESC-10 (CC BY 3.0) and the \
 Speech Commands backgrounds (CC BY 4.0), where they were at hand.
 
-{terms(training)}"""
+{commercial_use(training)}"""
 
 
 def _size(training: Mapping[str, Any]) -> str:
@@ -167,11 +167,11 @@ def _size(training: Mapping[str, Any]) -> str:
 def _earlier(training: Mapping[str, Any]) -> str:
     """Return sentences on what only the weights it started from were trained on."""
     names = {corpus["name"] for corpus in training["corpora"]}
-    earlier = [f"{c['title']} ({c['licence']})" for c in heard_corpora(training) if c["name"] not in names]
+    earlier = [f"{c.title} ({c.licence})" for c in training_corpora(training) if c.name not in names]
     text = f"It started from weights that had heard {', '.join(earlier)}.\n" if earlier else ""
-    if encoder := encoder_of(training):
+    if encoder := pretrained_encoder(training):
         text += (
-            f"Its first layers began as {encoder['title']} ({encoder['licence']}, <{encoder['url']}>), which learnt "
+            f"Its first layers began as {encoder.title} ({encoder.licence}, <{encoder.url}>), which learnt "
             "words and ends of turns from other speech, no emotions. Who spoke there is not known to us.\n"
         )
     return text

@@ -1,4 +1,4 @@
-"""What a split must hold before anybody trains on it, and what its reader must be told."""
+"""Refuse splits that nobody should train on, and write notes for their readers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FEW = 10
 
 
 def some(names: Iterable[str]) -> str:
-    """The first of the names, and how many others there are."""
+    """List the first five names, and say how many others there are."""
     names = sorted(names)
     return ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
 
@@ -56,8 +56,8 @@ def check_disjoint(sides: Iterable[Iterable[Clip]]) -> None:
     Raises:
         TrainingError: naming the speakers.
     """
-    heard_on = Counter(speaker for side in sides for speaker in {clip.speaker for clip in side})
-    if both := [speaker for speaker, count in heard_on.items() if count > 1]:
+    sides_of = Counter(speaker for side in sides for speaker in {clip.speaker for clip in side})
+    if both := [speaker for speaker, count in sides_of.items() if count > 1]:
         raise TrainingError(
             f"speakers on two sides of the split: {some(both)}: each person needs one side, or take a look with "
             "--split random"
@@ -76,7 +76,7 @@ def check_recordings(plan: Plan, equal: Sequence[Sequence[Clip]]) -> None:
 
 
 def on_two_sides(plan: Plan, equal: Sequence[Sequence[Clip]]) -> list[Sequence[Clip]]:
-    """The groups of equal recordings that stand on two sides or more."""
+    """Return the groups of equal recordings that stand on two sides or more."""
     side_of = {id(clip): side for side in SIDES for clip in plan.sides[side]}
     return [group for group in equal if len({side_of[id(clip)] for clip in group if id(clip) in side_of}) > 1]
 
@@ -130,7 +130,7 @@ def _missing(clips: Sequence[Clip], labels: LabelMap) -> list[str]:
 
 
 def shared_sentences(plan: Plan) -> list[str]:
-    """Note that counts the test's sentences that are heard in training; none where no sentence is known."""
+    """Write a note that counts the test's sentences spoken in training; none where no sentence is known."""
     both, tested = sentences_in_common(plan.sides["train"], plan.sides["test"])
     unknown = sum(not clip.text for clip in plan.sides["test"])
     notes = [f"{both:,} of {tested:,} test sentences are also spoken in training"] if tested else []
