@@ -11,6 +11,7 @@ import pytest
 pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
+from ser_train.errors import TrainingError
 from ser_train.papers.arrays import Arrays
 from ser_train.papers.experiment import Recordings
 from ser_train.papers.fit import fit_network
@@ -85,6 +86,13 @@ def test_a_plateau_lowers_the_rate_and_patience_ends_the_run() -> None:
 def test_the_rate_never_falls_below_the_least() -> None:
     history = _fitted(_Made(), learning_rate=30.0, factor=0.01, patience=0, least_rate=1.0, epochs=15).history
     assert min(epoch.learning_rate for epoch in history) == 1.0
+
+
+def test_a_loss_that_is_no_number_ends_the_fit_in_a_sentence() -> None:
+    made = _Made()
+    made.arrays.files[0][3] = np.nan
+    with pytest.raises(TrainingError, match="the loss of epoch 1 is no number: give a lower learning_rate"):
+        _fitted(made)
 
 
 def test_drawn_copies_give_one_example_of_each_clip_an_epoch() -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ser_train.errors import TrainingError
 from ser_train.fitting.schedules import plateaus
 from ser_train.networks.warm_start import groups
 from ser_train.papers.arrays import Arrays, Examples
@@ -68,6 +69,9 @@ def fit_network(
         device: to train on.
         progress: called after every epoch.
         given: names of weights that the network began with; they learn by `start_rate`.
+
+    Raises:
+        TrainingError: if the loss becomes infinite or no number.
     """
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
@@ -86,6 +90,8 @@ def fit_network(
         order = _order(train, draw, generator)
         loss, accuracy = _train_epoch(network, optimiser, recordings, order, settings, device)
         held_loss, held_accuracy = _measure(network, recordings, held, device)
+        if not math.isfinite(loss + held_loss):
+            raise TrainingError(f"the loss of epoch {number} is no number: give a lower learning_rate in [fit]")
         history.append(
             Epoch(
                 epoch=float(number),
