@@ -294,13 +294,15 @@ class _Protocol(str, Enum):
     independent = "speaker-independent"
 
 
-Results = Annotated[Path, typer.Option("--out", help="Folder of the results; ROW/PROTOCOL.json and others go there.")]
+Results = Annotated[
+    Path, typer.Option("--out", help="Folder of the results; SYSTEM/PROTOCOL.json and others go there.")
+]
 RESULTS = Path("docs/results")
 
 
 @app.command()
 def paper(
-    row: Annotated[str, typer.Argument(help="A system of the papers, d-gru say; `ser-train recipes` lists them.")],
+    system: Annotated[str, typer.Argument(help="A system of the papers, d-gru say; `ser-train recipes` lists them.")],
     data: Data,
     protocol: Annotated[
         _Protocol | None, typer.Option(help="The paper's own or the honest one; both without it.")
@@ -311,7 +313,7 @@ def paper(
     ] = None,
     out: Results = RESULTS,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the row's.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     time: Annotated[
         bool, typer.Option("--time", help="Fit one epoch alone and write what it took, for estimates of whole runs.")
     ] = False,
@@ -320,7 +322,7 @@ def paper(
         typer.Option("--export", help="Write the network of the last protocol's first fold there, as ONNX."),
     ] = None,
     start: Annotated[
-        Path | None, typer.Option("--start", help="The .weights that the row begins with, if it asks for them.")
+        Path | None, typer.Option("--start", help="The .weights that the system begins with, if it asks for them.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Take seeds and folds that are finished.")] = False,
     cache: Cache = None,
@@ -329,27 +331,27 @@ def paper(
     from rich.console import Console
 
     from ser_train.commands.fit import torch_device
-    from ser_train.commands.paper import run_paper
+    from ser_train.commands.paper import PaperRequest, run_paper
 
     drawn = [seed.strip() for seed in seeds.split(",")]
     if not all(seed.isdecimal() for seed in drawn) or len(set(drawn)) < len(drawn):
         raise typer.BadParameter(f"--seeds must be different whole numbers, 0,1,2 say, not {seeds!r}")
-    run_paper(
-        row,
-        data,
-        [protocol.value] if protocol else [],
-        out,
-        seeds=[int(seed) for seed in drawn],
+    request = PaperRequest(
+        system=system,
+        data=tuple(data),
+        protocols=(protocol.value,) if protocol else (),
+        seeds=tuple(int(seed) for seed in drawn),
         folds=folds,
         epochs=epochs,
-        time=time,
+        out=out,
+        cache=cache or _cache(),
         export=export,
         start=start,
         resume=resume,
+        time=time,
         device=torch_device(device),
-        cache=cache or _cache(),
-        console=Console(stderr=True),
     )
+    run_paper(request, Console(stderr=True))
 
 
 @app.command()
@@ -369,19 +371,22 @@ def encoder(
 
 @app.command(name="papers-page")
 def papers_page(
-    out: Annotated[Path, typer.Option("--out", help="The page to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="The page to write; those of the single papers go into papers/ beside it.")
+    ],
     root: Annotated[Path, typer.Option("--root", help="The project's folder, with docs/.")] = Path(),
 ) -> None:
-    """Write the page of the papers' systems anew from the results that lie there."""
-    from ser_train.papers.page import write_papers_page
+    """Write the pages of the papers' systems anew from the results that lie there."""
+    from ser_train.papers.page import write_pages
 
-    typer.echo(str(write_papers_page(root, out)))
+    for path in write_pages(root, out):
+        typer.echo(str(path))
 
 
 @app.command()
 def recipes() -> None:
     """List the shipped recipes, and the systems of the papers with their figures."""
-    from ser_train.commands.paper import list_rows
+    from ser_train.commands.paper import list_systems
     from ser_train.fitting.recipe import load_recipe, shipped_recipes
 
     for name in shipped_recipes():
@@ -390,7 +395,7 @@ def recipes() -> None:
             f"{name}: {', '.join(recipe.corpora) or 'every corpus'}; labels {recipe.label_map.name}; split "
             f"{recipe.split.kind}; {recipe.architecture}; {recipe.optimisation.epochs} epochs, seed {recipe.seed}"
         )
-    for line in list_rows(Path(__file__).parents[2] / "docs" / "results"):
+    for line in list_systems(Path(__file__).parents[2] / "docs" / "results"):
         typer.echo(line)
 
 
