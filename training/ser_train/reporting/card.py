@@ -58,13 +58,17 @@ def compare_table(models: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows]) + "\n"
 
 
-def report_tables(files: Sequence[Path]) -> str:
-    """Figures of model files (`.onnx`) and of results (`.json`): one table, with the models side by side if several.
+def report_tables(files: Sequence[Path], side: str | None = None) -> str:
+    """Return the scores of model files (`.onnx`) and of results (`.json`) as one table, several models side by side.
+
+    Args:
+        files: models and results.
+        side: the one side to show, such as `test`; every side by default.
 
     Raises:
-        TrainingError: for a file that holds no figures.
+        TrainingError: for a file that holds no scores, or none of that side.
     """
-    models = {_name(path, files): _scores(path) for path in files}
+    models = {_name(path, files): _scores_of_side(path, side) for path in files}
     if len(models) == 1:
         ((name, scores),) = models.items()
         return f"{name}:\n\n{scores_table(scores)}"
@@ -80,6 +84,15 @@ def _name(path: Path, files: Sequence[Path]) -> str:
 
 def _scores(path: Path) -> Sequence[Mapping[str, Any]]:
     return scores_of(read_results(path)) if path.suffix == ".json" else Classifier(path, "cpu").contract.scores
+
+
+def _scores_of_side(path: Path, side: str | None) -> Sequence[Mapping[str, Any]]:
+    scores = _scores(path)
+    chosen = [score for score in scores if side in (None, score["side"])]
+    if side is not None and not chosen:
+        there = ", ".join(dict.fromkeys(str(score["side"]) for score in scores)) or "none at all"
+        raise TrainingError(f"{path} holds no scores of the side {side}, it has {there}: choose another --side")
+    return chosen
 
 
 def _protocol(score: Mapping[str, Any]) -> str:
