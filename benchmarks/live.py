@@ -6,7 +6,7 @@ Processor time is measured on one core and on all of them too: one thread does t
 
 The recording is continuous speech: `examples/call.wav` with its pauses cut out, repeated. The first two figures are
 taken inside this process, the third says how fast the machine is, the others are of whole processes. `--write` keeps
-the table in `benchmarks/live.md` and in the README.
+the table in `benchmarks/live.md` and in `docs/performance.md`.
 """
 
 from __future__ import annotations
@@ -248,11 +248,11 @@ def main() -> None:
 
 
 def keep(table: str) -> None:
-    """Write the table beside this file and between the README's marks."""
+    """Write the table beside this file and between the marks of the page on speed."""
     (ROOT / "benchmarks" / "live.md").write_text(table)
-    readme = ROOT / "README.md"
+    page = ROOT / "docs" / "performance.md"
     marks = re.compile(r"(<!-- speed:[^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
-    readme.write_text(marks.sub(lambda m: m[1] + table + m[2], readme.read_text()))
+    page.write_text(marks.sub(lambda m: m[1] + table + m[2], page.read_text()))
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def _solid(segment: Segment) -> list[Segment]:
 
 
 def export(session: Session, width: int, height: int) -> str:
-    """Draw a session as SVG."""
+    """Draw a session as SVG, in the viewer's own monospaced font: nothing is fetched."""
     console = Console(
         file=io.StringIO(),
         record=True,
@@ -94,7 +94,7 @@ def export(session: Session, width: int, height: int) -> str:
         no_color=False,  # whatever the terminal at hand wishes
     )
     console.print(solid(render(session, width=width, height=height)))
-    return console.export_svg(title="ser-live")
+    return re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title="ser-live"), flags=re.DOTALL)
 
 
 def main() -> None:

@@ -40,7 +40,9 @@ def test_plot_what_the_model_sees(tmp_path: Path) -> None:
 
 def test_screenshot(tmp_path: Path) -> None:
     _run("screenshot.py", "--out", tmp_path / "screen.svg")
-    assert "<svg" in (tmp_path / "screen.svg").read_text()
+    picture = (tmp_path / "screen.svg").read_text()
+    assert "<svg" in picture
+    assert 'url("http' not in picture  # whoever opens it fetches nothing
 
 
 def test_the_call_is_two_voices_on_two_channels() -> None:

@@ -1,4 +1,4 @@
-"""What the pages say is what the files carry: figures, speed, versions, licences."""
+"""What the pages say is what the files carry: scores, speed, versions, licences."""
 
 from __future__ import annotations
 
@@ -7,29 +7,38 @@ from pathlib import Path
 
 import pytest
 from ser_train.errors import TrainingError
-from ser_train.reporting.scores_table import fill_figures, scores_table
+from ser_train.reporting.scores_table import fill_figures, report_tables, scores_table
 
 import ser_live
 from ser_live.classifier import Classifier, default_model
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def _block(name: str) -> str:
-    found = re.search(rf"<!-- {name}:[^>]*-->\n(.*?)<!-- end -->", README, re.DOTALL)
+def _block(page: str, name: str) -> str:
+    found = re.search(rf"<!-- {name}:[^>]*-->\n(.*?)<!-- end -->", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
     assert found, name
     return found[1]
 
 
-def test_figures_of_the_readme_are_the_models_own() -> None:
+def test_scores_of_the_readme_are_the_models_own() -> None:
+    block = _block("README.md", "figures")
+    assert block == report_tables([default_model()], "test")
+    assert "| test | pooled |" in block
+    assert "validation" not in block
+
+
+def test_a_report_of_one_side_has_no_other_and_refuses_a_side_that_is_not_there() -> None:
     contract = Classifier(default_model(), "cpu").contract
-    assert _block("figures") == f"ser-live.onnx:\n\n{scores_table(contract.scores)}"
     assert {"validation", "test"} == {score["side"] for score in contract.scores}
+    of_validation = [score for score in contract.scores if score["side"] == "validation"]
+    assert report_tables([default_model()], "validation") == f"ser-live.onnx:\n\n{scores_table(of_validation)}"
+    with pytest.raises(TrainingError, match="holds no scores of the side train, it has validation, test"):
+        report_tables([default_model()], "train")
 
 
-def test_speed_of_the_readme_is_the_benchmarks_own() -> None:
-    assert _block("speed") == (ROOT / "benchmarks" / "live.md").read_text(encoding="utf-8")
+def test_speed_on_its_page_is_the_benchmarks_own() -> None:
+    assert _block("docs/performance.md", "speed") == (ROOT / "benchmarks" / "live.md").read_text(encoding="utf-8")
 
 
 def test_card_carries_every_corpus_and_its_licence() -> None:

@@ -403,11 +403,12 @@ def recipes() -> None:
 def report(
     models: Annotated[list[Path], typer.Argument(help="ONNX files with a contract, or results (.json).")],
     into: Annotated[Path | None, typer.Option(help="Page to put the tables into, between its marks.")] = None,
+    side: Annotated[_Side | None, typer.Option(help="Show this side alone; every side without it.")] = None,
 ) -> None:
     """Print the figures of models as Markdown; those of several in one table, side by side."""
     from ser_train.reporting.scores_table import fill_figures, report_tables
 
-    tables = report_tables(models)
+    tables = report_tables(models, side.value if side else None)
     typer.echo(tables, nl=False)
     if into is not None:
         fill_figures(into, tables)

@@ -41,13 +41,17 @@ def compare_table(models: Mapping[str, Sequence[ContractScore]]) -> str:
     return markdown_table(("side", "corpus", "model", *_COLUMNS), rows)
 
 
-def report_tables(files: Sequence[Path]) -> str:
+def report_tables(files: Sequence[Path], side: str | None = None) -> str:
     """Return the scores of model files (`.onnx`) and of results (`.json`), several models side by side in one table.
 
+    Args:
+        files: models and results.
+        side: the one side to show, such as `test`; every side by default.
+
     Raises:
-        TrainingError: for a file that holds no scores.
+        TrainingError: for a file that holds no scores, or none of that side.
     """
-    models = {_name(path, files): _scores(path) for path in files}
+    models = {_name(path, files): _scores_of_side(path, side) for path in files}
     if len(models) == 1:
         ((name, scores),) = models.items()
         return f"{name}:\n\n{scores_table(scores)}"
@@ -56,6 +60,15 @@ def report_tables(files: Sequence[Path]) -> str:
         protocols = dict.fromkeys(protocol_of(score) for score in scores)
         lines.append(f"* {name}: {' '.join(f'{protocol}.' for protocol in protocols) or 'no figures'}")
     return compare_table(models) + "\n" + "\n".join(lines) + "\n"
+
+
+def _scores_of_side(path: Path, side: str | None) -> Sequence[ContractScore]:
+    scores = _scores(path)
+    chosen = [score for score in scores if side in (None, score["side"])]
+    if side is not None and not chosen:
+        there = ", ".join(dict.fromkeys(str(score["side"]) for score in scores)) or "none at all"
+        raise TrainingError(f"{path} holds no scores of the side {side}, it has {there}: choose another --side")
+    return chosen
 
 
 def protocol_of(score: ContractScore) -> str:
