@@ -16,6 +16,7 @@ from ser_train.reporting.card import write_card
 from ser_train.reporting.plots import reliability_picture, robustness_picture
 from ser_train.reporting.table import Table, evaluation_tables, markdown, protocol_sentence, weak_points
 from ser_train.streams.report import streams_markdown
+from ser_train.streams.score_file import StreamScores
 
 __all__ = ["write_cards", "write_model_page"]
 
@@ -150,9 +151,10 @@ def _streams(files: Files) -> str:
     found = files.json(f"{SHIPPED}.streams.json")
     if found is None:
         return _missing(f"{SHIPPED}.streams.json")
+    scores = StreamScores.from_json(found, f"{SHIPPED}.streams.json")
     picture = f"{SHIPPED}.streams.test.png"
     shown = f"\n![a stream of test speakers](../{picture})\n" if (files.root / picture).exists() else ""
-    return f"`{COMMANDS[f'{SHIPPED}.streams.json']}`\n\n{streams_markdown(found)}{shown}"
+    return f"`{COMMANDS[f'{SHIPPED}.streams.json']}`\n\n{streams_markdown(scores)}{shown}"
 
 
 def _vad(files: Files) -> str:
