@@ -17,6 +17,8 @@ from ser_train.reporting.plots import reliability_picture, robustness_picture
 from ser_train.reporting.table import Table, evaluation_tables, markdown, protocol_sentence, weak_points
 from ser_train.streams.report import streams_markdown
 from ser_train.streams.score_file import StreamScores
+from ser_train.vad.report import vad_markdown
+from ser_train.vad.scores import VadScores
 
 __all__ = ["write_cards", "write_model_page"]
 
@@ -161,9 +163,7 @@ def _vad(files: Files) -> str:
     found = files.json(VAD)
     if found is None:
         return _missing(VAD)
-    from ser_train.vad import vad_markdown
-
-    return f"`{COMMANDS[VAD]}`\n\n{vad_markdown(found)}"
+    return f"`{COMMANDS[VAD]}`\n\n{vad_markdown(VadScores.from_json(found, VAD))}"
 
 
 def _groups(files: Files) -> str:

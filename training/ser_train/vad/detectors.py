@@ -1,4 +1,4 @@
-"""What the two detectors say of a recording, kept, so that many thresholds can be tried on it."""
+"""Values of the two detectors on a recording, kept, so that many thresholds can be tried on it."""
 
 from __future__ import annotations
 
@@ -13,34 +13,20 @@ import ser_live.vad as live
 from ser_live.config import VadMode
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import CELL, Leveller
+from ser_train.vad.scores import Thresholds
 
-__all__ = ["SHIPPED", "Thresholds", "Values", "decide", "listen", "widened"]
+__all__ = ["SHIPPED", "DetectorValues", "decide", "detector_values", "widened"]
 
 Cells = NDArray[np.bool_]
 
 _FRAME, _CHUNK = live._FRAME, live._CHUNK
 
 
-@dataclass(frozen=True, kw_only=True)
-class Thresholds:
-    """What is searched.
-
-    Attributes:
-        onset: Silero probability that begins speech.
-        offset: Silero probability under which it ends.
-        padding: cells of 10 ms kept before and after it.
-    """
-
-    onset: float
-    offset: float
-    padding: int
-
-
 SHIPPED = Thresholds(onset=live.ONSET, offset=live.OFFSET, padding=live.PADDING_CELLS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Values:
+class DetectorValues:
     """Of one recording, as the live path's detectors give them, for each 10 ms cell that began.
 
     Attributes:
@@ -51,12 +37,12 @@ class Values:
     webrtc: Cells
     silero: FloatArray
 
-    def since(self, cell: int) -> Values:
+    def since(self, cell: int) -> DetectorValues:
         """Those of the cells from `cell` on."""
-        return Values(webrtc=self.webrtc[cell:], silero=self.silero[cell:])
+        return DetectorValues(webrtc=self.webrtc[cell:], silero=self.silero[cell:])
 
 
-def listen(samples: FloatArray) -> Values:
+def detector_values(samples: FloatArray) -> DetectorValues:
     """Level a recording `(samples,)` at 16 kHz and let both detectors hear it once, silence following."""
     cells = -(-len(samples) // CELL)
     whole = -(-(len(samples) + _FRAME + _CHUNK) // CELL) * CELL
@@ -68,13 +54,13 @@ def listen(samples: FloatArray) -> Values:
     silero.reset()
     probabilities = np.array(silero.feed(levelled), np.float32)
     cell = np.arange(cells)
-    return Values(
+    return DetectorValues(
         webrtc=frames[cell * CELL // _FRAME],
         silero=probabilities[(cell * CELL + CELL // 2) // _CHUNK],
     )
 
 
-def decide(values: Values, mode: VadMode, thresholds: Thresholds) -> Cells:
+def decide(values: DetectorValues, mode: VadMode, thresholds: Thresholds) -> Cells:
     """Speech or not, `(cells,)`: equal to what `SpeechDetector(mode)` decides with these thresholds."""
     if mode == "webrtc":
         speech = values.webrtc
