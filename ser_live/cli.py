@@ -19,7 +19,8 @@ from ser_live.errors import SerLiveError, SettingsError
 from ser_live.outputs.lines import complain, say
 
 if TYPE_CHECKING:
-    from ser_live.app.run import Device, Format
+    from ser_live.app.messages import Format
+    from ser_live.classifier import Device
 
 __all__ = ["main"]
 
@@ -122,7 +123,8 @@ def _command(
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
         _check_endings(out or [], record)
 
-        from ser_live.app.run import Options, device_lines, model_lines, run
+        from ser_live.app.info import device_lines, model_lines
+        from ser_live.app.run import Options, run
 
         if list_devices:
             say(device_lines())

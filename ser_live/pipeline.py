@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
 from ser_live.errors import NonFiniteSampleError, SettingsError
+from ser_live.events import Events
 from ser_live.features.log_mel import FrontEnd
 from ser_live.features.sliding import SlidingFrontEnd
 from ser_live.resample import Resampler, resample
@@ -96,11 +97,12 @@ class EmotionPipeline:
             threshold=contract.abstention,
             evidence=self.settings.evidence,
         )
+        self._events = Events()
         self.reset()
 
     def reset(self) -> None:
         """Forget the past: as a new object."""
-        for stage in (self._resampler, self._detector, self._windows, self._sliding, self._smoother):
+        for stage in (self._resampler, self._detector, self._windows, self._sliding, self._smoother, self._events):
             if stage is not None:
                 stage.reset()
         self._waiting = np.zeros(0, np.float32)  # input, less than a block
@@ -110,7 +112,6 @@ class EmotionPipeline:
         self._decided = 0  # 16 kHz samples whose cells are decided
         self._arrivals: deque[tuple[int, int]] = deque()  # after each block: 16 kHz samples and input samples so far
         self._speech = 0  # 16 kHz samples of speech
-        self._emotion: Event | None = None  # the committed emotion that goes on
         self.speaking = False
 
     @property
@@ -196,21 +197,13 @@ class EmotionPipeline:
         """Turn windows and utterance marks into records."""
         for output in outputs:
             if isinstance(output, Window):
-                records.append(self._predict(output))
-                self._follow(records)
+                prediction = self._predict(output)
+                records += [prediction, *self._events.follow(prediction)]
             elif isinstance(output, UtteranceStart):
-                records.append(Event(kind="speech", start=_seconds(output.start)))
+                records += self._events.begin_speech(_seconds(output.start))
             else:
                 end = min(_seconds(output.end), round(self._fed / self.sample_rate, 6))
-                self._close_emotion(end, records)
-                records.append(
-                    Event(
-                        kind="speech",
-                        start=_seconds(output.start),
-                        end=end,
-                        fields={"speech_seconds": _seconds(output.speech)},
-                    )
-                )
+                records += self._events.end_speech(_seconds(output.start), end, _seconds(output.speech))
                 if self._sliding is not None:
                     self._sliding.reset()
                 self._smoother.reset()
@@ -235,22 +228,6 @@ class EmotionPipeline:
             label=labels[leader],
             state=state,
         )
-
-    def _follow(self, records: list[Prediction | Event]) -> None:
-        """Open an emotion event when a label is committed that is not the present one."""
-        prediction = records[-1]
-        if not isinstance(prediction, Prediction) or prediction.state != "committed":
-            return
-        if self._emotion is not None and self._emotion.fields["label"] == prediction.label:
-            return
-        self._close_emotion(prediction.end, records)
-        self._emotion = Event(kind="emotion", start=prediction.end, fields={"label": prediction.label})
-        records.append(self._emotion)
-
-    def _close_emotion(self, end: float, records: list[Prediction | Event]) -> None:
-        if self._emotion is not None:
-            records.append(Event(kind="emotion", start=self._emotion.start, end=end, fields=self._emotion.fields))
-            self._emotion = None
 
 
 def _seconds(samples: int) -> float:

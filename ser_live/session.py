@@ -11,14 +11,14 @@ import numpy as np
 
 from ser_live.types import Event, FloatArray, Prediction
 
-__all__ = ["HOLD_SECONDS", "SHOWING", "STRIP_SECONDS", "Session", "held_label"]
+__all__ = ["HOLD_SECONDS", "SHOWING", "STRIP_SECONDS", "Session", "held_label", "shown_label"]
 
 HOLD_SECONDS = 0.5
 """A label counts as shown until this long after the last speech."""
 STRIP_SECONDS = 60.0
 """How much of the past the screen's strip shows."""
 SHOWING = ("provisional", "committed")
-"""States in which a prediction shows an emotion."""
+"""States in which a prediction may show an emotion."""
 _CLIPPED = 0.999  # of full scale
 
 
@@ -43,7 +43,7 @@ class Session:
         overflows: blocks that the microphone lost.
         notice: the latest thing the user should know, or "".
         notices: all of them.
-        shown_seconds: for each label, and for `uncertain`, how long it was shown.
+        shown_seconds: for each label how long it was shown, and as `uncertain` how long none was while somebody spoke.
         changes: how often the committed emotion changed.
         loudest: largest absolute sample of the session.
     """
@@ -84,9 +84,8 @@ class Session:
 
     @property
     def emotion(self) -> str | None:
-        """The emotion that is shown now: none while the shown prediction warms up or abstains."""
-        shown = self.shown
-        return self._held if shown is not None and shown.state in SHOWING else None
+        """The emotion that is shown now: none while speech warms up, the model abstains or a rival leads."""
+        return None if self.shown is None else shown_label(self.shown, self._held)
 
     def hear(self, block: FloatArray, seconds: float, *, speaking: bool, speech_seconds: float) -> None:
         """Account for a block of input, `(frames,)` or `(frames, channels)`, of that many seconds."""
@@ -146,14 +145,22 @@ class Session:
 
 
 def held_label(prediction: Prediction, before: str | None) -> str | None:
-    """The label to show after this prediction, where `before` was held in its utterance, None if none was yet.
+    """Return the label to hold after this prediction, where `before` was held in its utterance, None if none was yet.
 
-    A committed label is shown, and a provisional one does not displace another. While a prediction is `uncertain` or
-    `warming-up` no emotion is shown, and the label from before comes back after it.
+    A committed label is held, and a provisional one does not displace another.
     """
     if prediction.state == "committed" or (before is None and prediction.state in SHOWING):
         return prediction.label
     return before
+
+
+def shown_label(prediction: Prediction, held: str | None) -> str | None:
+    """Return the label to show after this prediction, where `held` is held: that one, or None.
+
+    No emotion is shown while the prediction is `warming-up` or `uncertain`, nor while a rival leads the held label:
+    the screen would name one emotion over bars in which another leads.
+    """
+    return held if prediction.state in SHOWING and prediction.label == held else None
 
 
 def _milliseconds(steps: Any, percentile: float) -> float:

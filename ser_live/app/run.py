@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import math
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TextIO
 
 from ser_live.app.listener import Listener
+from ser_live.app.messages import Format, teller
+from ser_live.classifier import Device
 from ser_live.config import Settings
 from ser_live.display import Screen, summary_lines
 from ser_live.errors import SettingsError
 from ser_live.interrupts import Interrupted, Interrupts
+from ser_live.outputs.base import Sink
+from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.lines import complain, open_file, open_standard_output, say, silence_libraries
+from ser_live.outputs.plain import PlainLines
 from ser_live.outputs.recording import Recorder
-from ser_live.outputs.records import JsonLines, Output, Outputs, PlainLines
 from ser_live.pipeline import EmotionPipeline
-from ser_live.sources import NO_MICROPHONE, MicrophoneSource, Source, check_channels, list_devices, open_source
+from ser_live.session import Session
+from ser_live.sources import MicrophoneSource, Source, check_channels, open_source
 
-__all__ = ["Device", "Format", "Options", "device_lines", "model_lines", "run"]
-
-Format = Literal["tui", "plain", "jsonl"]
-Device = Literal["auto", "cpu", "cuda"]
+__all__ = ["Device", "Format", "Options", "run"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,38 +82,58 @@ def run(options: Options) -> int:
         pipeline = EmotionPipeline(
             options.model, sample_rate=source.sample_rate, device=options.device, **asdict(options.settings)
         )
-        recorder = None
-        if options.record is not None:
-            recorder = stack.enter_context(Recorder(options.record, source.sample_rate, source.channels))
-        outputs: list[Output] = [JsonLines(stack.enter_context(closing(open_file(path)))) for path in options.out]
-        standard = stack.enter_context(closing(open_standard_output()))
-        if options.format == "jsonl":
-            outputs.append(JsonLines(standard))
-        elif options.format == "plain":
-            outputs.append(PlainLines(standard, summary_lines))
-        view: AbstractContextManager[Screen | None] = Screen() if options.format == "tui" else nullcontext()
-        with view as screen:
+        session = _session(options, source, pipeline)
+        sinks = _sinks(options, source, stack)
+        with ExitStack() as while_it_shows:
+            if options.format == "tui":
+                sinks.append(while_it_shows.enter_context(Screen(session)))
             listener = Listener(
                 source,
                 pipeline,
-                Outputs(outputs),
-                recorder=recorder,
-                screen=screen,
+                sinks,
+                session,
                 channels=options.channels,
                 speed=options.speed,
                 duration=options.duration,
                 device=options.device,
-                tell=_teller(options.format, unsaid),
+                tell=teller(options.format, unsaid),
                 interrupts=interrupts,
             )
             summary = listener.listen()
-        if screen is not None:
+        if options.format == "tui":
             say(summary_lines(summary))
         for message in unsaid:
             complain(message)
-    if listener.error is not None:
+    if listener.error is not None and not listener.told:
         raise listener.error
+    if listener.error is not None:
+        return 1
     return 128 + interrupts.signal if interrupts.signal else 0
+
+
+def _session(options: Options, source: Source, pipeline: EmotionPipeline) -> Session:
+    total = min(math.inf if source.total is None else source.total, options.duration)
+    return Session(
+        source=source.name,
+        model=pipeline.classifier.path.name,
+        device=pipeline.classifier.device,
+        labels=pipeline.classifier.labels,
+        total=None if math.isinf(total) else total,
+    )
+
+
+def _sinks(options: Options, source: Source, stack: ExitStack) -> list[Sink]:
+    """Open what is written; the stack closes it."""
+    sinks: list[Sink] = []
+    if options.record is not None:
+        sinks.append(stack.enter_context(Recorder(options.record, source.sample_rate, source.channels)))
+    sinks += [JsonLines(stack.enter_context(closing(open_file(path)))) for path in options.out]
+    standard = stack.enter_context(closing(open_standard_output()))
+    if options.format == "jsonl":
+        sinks.append(JsonLines(standard))
+    elif options.format == "plain":
+        sinks.append(PlainLines(standard, summary_lines))
+    return sinks
 
 
 def _open(options: Options) -> Source:
@@ -137,86 +157,3 @@ def _same(path: Path, other: Path) -> bool:
         return path.samefile(other)
     except OSError:  # one of them is not there yet
         return os.path.realpath(path) == os.path.realpath(other)
-
-
-def _teller(kind: Format, unsaid: list[str]) -> Callable[[str], object]:
-    """Where messages go: to standard error, with the screen afterwards, and not twice to one terminal."""
-    if kind != "jsonl" and _is_terminal(sys.stdout) and _is_terminal(sys.stderr):
-        return lambda message: None  # plain lines and the screen's summary tell it
-    return unsaid.append if kind == "tui" else complain
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()
-
-
-def device_lines() -> list[str]:
-    """List the microphones as a table for a person.
-
-    Raises:
-        SourceError: without PortAudio.
-    """
-    with silence_libraries():
-        devices = list_devices()
-    if not devices:
-        return [NO_MICROPHONE]
-    rows = [("", "index", "name", "channels", "rate", "system")]
-    for one in devices:
-        mark = "*" if one.is_default else ""
-        rows.append((mark, str(one.index), one.name, str(one.channels), str(one.sample_rate), one.host_api))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return [*table, "* = the default; choose another one with --input-device"]
-
-
-def model_lines(path: Path | None = None, device: Device = "auto") -> list[str]:
-    """Say what a model carries, as lines for a person.
-
-    Raises:
-        ModelError: for a model that cannot be run.
-    """
-    classifier = EmotionPipeline(path, device=device).classifier
-    contract = classifier.contract
-    of_input = {
-        "window": f"{contract.window_seconds:g} s of speech at {contract.sample_rate} Hz",
-        "preprocessing": list(contract.preprocessing),
-        "features": str(contract.features),
-    }
-    if contract.range_db is not None:
-        of_input["dynamic range"] = f"{contract.range_db:g} dB"
-    lines = {
-        "model": str(classifier.path),
-        "sha256": classifier.sha256,
-        "device": classifier.device,
-        "labels": list(contract.labels),
-        "input": of_input,
-        "temperature": contract.temperature,
-        "abstention": contract.abstention,
-        "training": contract.training,
-        "scores": contract.scores,
-    }
-    return list(_tree(lines))
-
-
-def _tree(value: Any, indent: str = "") -> Iterator[str]:
-    """Lines of nested fields; a list of plain values stays in one line."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            if _is_flat(item):
-                yield f"{indent}{name}: {' '.join(map(str, item)) if isinstance(item, (list, tuple)) else item}"
-            else:
-                yield f"{indent}{name}:"
-                yield from _tree(item, indent + "  ")
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            first, *others = _tree(item, indent + "  ") if item else [""]
-            yield f"{indent}- {first.lstrip()}"
-            yield from others
-    else:
-        yield f"{indent}{value}"
-
-
-def _is_flat(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return not any(isinstance(item, (Mapping, list, tuple)) for item in value)
-    return not isinstance(value, Mapping)

@@ -71,7 +71,7 @@ class _Picture:
         self.session, self.width, self.height, self.signs = session, width, height, signs
         self.word, self.emotion, self.state, self.why = _headline(session)
         self.notices = wrap(self.clean(session.notice), width - 2, 2, signs.more)
-        words = (*map(str.upper, session.labels), "UNCERTAIN", "WARMING UP", "LISTENING")
+        words = (*map(str.upper, session.labels), "UNCERTAIN", "WARMING UP", "LISTENING", "SHIFTING")
         self.layout = lay_out(width, height, words, len(session.labels), len(self.notices), signs.unicode)
         self.narrow = width < 48
 
@@ -240,14 +240,15 @@ def _headline(session: Session) -> tuple[str, str, str, str]:
         return "WARMING UP", "uncertain", "warming up", "speech begins"
     if shown is None:
         return "LISTENING", "uncertain", "listening", "nobody speaks"
-    label = session.emotion or shown.label
+    label = shown.label
     best = f"{label} {100 * share_of(shown.smoothed.get(label, 0.0)):.0f}%"
     if shown.state == "warming-up":
         return "WARMING UP", "uncertain", "warming up", f"{shown.speech_seconds:.1f} s of speech so far"
     if shown.state == "uncertain":
         return "UNCERTAIN", "uncertain", "uncertain", f"nothing stands out ({best})"
-    steady = "leads steadily" if shown.state == "committed" else "may still change"
-    why = steady if label == shown.label else f"{shown.label} leads now"
+    if session.emotion is None:
+        return "SHIFTING", "uncertain", "shifting", f"{best} leads, but not steadily yet"
+    why = "leads steadily" if shown.state == "committed" else "may still change"
     return label.upper(), label, shown.state, f"{best}, {why}"
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.control import Control
@@ -10,21 +14,31 @@ from rich.live import Live
 
 from ser_live.display.picture import render
 from ser_live.session import Session
+from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Screen"]
 
+_PICTURE_SECONDS = 0.22  # between two pictures
+
 
 class Screen:
-    """The terminal's alternate screen, as a context manager; leaving it restores the terminal.
+    """The terminal's alternate screen: a `Sink`, and a context manager whose end restores the terminal.
 
     Other output meanwhile would garble the picture: hold it back until the screen is left.
 
     Args:
+        session: what is shown.
         console: where to draw, standard output by default; it should be a terminal.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    name = "the screen"
+    needed = False
+
+    def __init__(self, session: Session, console: Console | None = None) -> None:
+        self._session = session
         self._console = console or Console()
+        self._drawn = -math.inf  # when, on the clock
+        self._stale = True  # whether the picture lacks something of consequence
         # Redirection would take from standard error what belongs in the file behind it.
         self._live = Live(
             console=self._console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
@@ -43,8 +57,31 @@ class Screen:
         finally:
             self._live.stop()
 
-    def update(self, session: Session) -> None:
-        """Draw the session at the terminal's present size."""
+    def open(self, fields: Mapping[str, Any]) -> None:
+        """Draw the first picture."""
+        self.hear(None)
+
+    def take(self, record: Prediction | Event) -> None:
+        """Have the next picture at once, where something of consequence has happened."""
+        self._stale = self._stale or (isinstance(record, Event) and record.kind != "speech")
+
+    def close(self, fields: Mapping[str, Any]) -> None:
+        """Leave the last picture until the screen is left."""
+
+    def hear(self, block: FloatArray | None) -> None:
+        """Draw the session at the terminal's present size, if it is time.
+
+        Raises:
+            BrokenPipeError: if the terminal is gone.
+        """
+        now = time.monotonic()
+        if not (self._stale or now >= self._drawn + _PICTURE_SECONDS):
+            return
+        self._stale, self._drawn = False, now
         width, height = self._console.size
         unicode = not (self._console.options.ascii_only or self._console.legacy_windows)
-        self._live.update(render(session, width=width, height=height, unicode=unicode), refresh=True)
+        picture = render(self._session, width=width, height=height, unicode=unicode)
+        try:
+            self._live.update(picture, refresh=True)
+        except OSError as error:
+            raise BrokenPipeError(error.errno, error.strerror) from None

@@ -65,7 +65,7 @@ class LineFile:
 
     def __init__(self, raw: RawFile, name: str) -> None:
         self._raw = raw
-        self._name = name
+        self.name = name
         self._failed = False
 
     def write(self, line: str) -> None:
@@ -100,7 +100,7 @@ class LineFile:
 
     def _error(self, error: OSError) -> OutputError:
         return OutputError(
-            f"cannot write to {self._name} any more: {error.strerror or error}: what was written before is complete; "
+            f"cannot write to {self.name} any more: {error.strerror or error}: what was written before is complete; "
             "make room, or write to another place"
         )
 

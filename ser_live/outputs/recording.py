@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from ser_live.errors import OutputError, SettingsError
+from ser_live.outputs.base import Sink
 from ser_live.types import FloatArray
 
 __all__ = ["Recorder"]
@@ -21,7 +23,7 @@ _RIFF_LIMIT: Final = _ALL_ONES
 """From this many bytes on the file is RF64; a variable for the tests alone."""
 
 
-class Recorder:
+class Recorder(Sink):
     """Writes 32-bit float WAV; RF64 (EBU Tech 3306) beyond 4 GB.
 
     The header is written again after every block, so that a program that is killed leaves a readable file. Room for
@@ -42,7 +44,7 @@ class Recorder:
     def __init__(self, path: str | os.PathLike[str], sample_rate: int, channels: int) -> None:
         if sample_rate < 1 or channels < 1:
             raise SettingsError(f"a recording needs a rate and channels, not {sample_rate} Hz and {channels} channels")
-        self.path = os.fsencode(path).decode("utf-8", "replace")
+        self.path = self.name = os.fsencode(path).decode("utf-8", "replace")
         self.sample_rate = sample_rate
         self.channels = channels
         self.frames = 0
@@ -56,7 +58,7 @@ class Recorder:
             self._file.close()
             raise OutputError(f"the recording {self.path} cannot be written: {_advice(error)}") from None
 
-    def write(self, block: FloatArray) -> None:
+    def hear(self, block: FloatArray) -> None:
         """Append `(frames, channels)` float32, exactly as it is.
 
         Raises:
@@ -91,7 +93,7 @@ class Recorder:
         while view:
             view = view[self._file.write(view) :]
 
-    def close(self) -> None:
+    def close(self, fields: Mapping[str, Any] | None = None) -> None:
         """Close the file; may be called twice.
 
         Raises:

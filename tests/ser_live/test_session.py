@@ -166,25 +166,31 @@ def test_seconds_are_those_for_which_a_label_was_shown(session: Session) -> None
     hear(session, 0.5, speaking=True)
     session.take(prediction("sad", "committed"))
     hear(session, 0.75, speaking=True)
+    session.take(prediction("happy", "provisional"))  # a rival
+    hear(session, 0.125, speaking=True)
     session.take(prediction("sad", "uncertain"))
     hear(session, 0.25, speaking=True)
     hear(session, 0.5)  # still held
     hear(session, 5.0)  # no more
-    assert session.summary()["emotion_seconds"] == {"uncertain": 1.0, "happy": 0.5, "sad": 0.75}
+    assert session.summary()["emotion_seconds"] == {"uncertain": 1.125, "happy": 0.5, "sad": 0.75}
 
 
 def test_what_is_shown_of_rivals_and_doubts(session: Session) -> None:
-    """A provisional label is shown if none is yet, a committed one always; after a doubt the same comes back."""
+    """A label is shown while it leads: a provisional one if none is held yet, a committed one always.
+
+    A provisional rival leaves nothing to show; the held label comes back when it leads again.
+    """
     hear(session, 1.0, speaking=True)
     assert session.emotion is None
     steps: list[tuple[str, State, str | None]] = [
         ("sad", "warming-up", None),
         ("happy", "provisional", "happy"),
-        ("sad", "provisional", "happy"),
-        ("sad", "uncertain", None),
-        ("sad", "provisional", "happy"),
+        ("sad", "provisional", None),
+        ("happy", "provisional", "happy"),
+        ("happy", "uncertain", None),
+        ("happy", "provisional", "happy"),
         ("sad", "committed", "sad"),
-        ("happy", "provisional", "sad"),
+        ("happy", "provisional", None),
         ("sad", "committed", "sad"),
     ]
     for label, state, shown in steps:

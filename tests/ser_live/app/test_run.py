@@ -13,17 +13,17 @@ import pytest
 import soundfile
 from voices import silence, voice
 
-from ser_live.app import listener
+from ser_live.app import info, listener
 from ser_live.app import run as app
+from ser_live.app.info import device_lines
 from ser_live.app.listener import Listener
 from ser_live.app.pace import Pace
-from ser_live.app.run import Options, device_lines
+from ser_live.app.run import Options
 from ser_live.classifier import Classifier
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.lines import complain
 from ser_live.outputs.recording import Recorder
-from ser_live.outputs.records import Outputs
 from ser_live.pipeline import EmotionPipeline
 from ser_live.session import Session
 from ser_live.sources import InputDevice
@@ -58,9 +58,12 @@ class Script:
 
 
 class Memory:
-    """An output that keeps everything, and fails at a record if told to."""
+    """A sink that keeps everything, and fails at a record if told to."""
 
-    def __init__(self, fail_at: int = -1, error: Exception | None = None) -> None:
+    def __init__(self, fail_at: int = -1, error: Exception | None = None, *, needed: bool = True) -> None:
+        self.name = "memory"
+        self.needed = needed
+        self.frames = 0
         self.opened: Mapping[str, Any] = {}
         self.records: list[Prediction | Event] = []
         self.ended: Mapping[str, Any] = {}
@@ -68,38 +71,34 @@ class Memory:
         self._fail_at = fail_at
         self._error = error or OutputError("the disk is full")
 
-    def session(self, fields: Mapping[str, Any]) -> None:
+    def open(self, fields: Mapping[str, Any]) -> None:
         self.opened = fields
+
+    def hear(self, block: FloatArray) -> None:
+        self.frames += len(block)
 
     def take(self, record: Prediction | Event) -> None:
         if len(self.records) == self._fail_at:
             raise self._error
         self.records.append(record)
 
-    def summary(self, fields: Mapping[str, Any]) -> None:
+    def close(self, fields: Mapping[str, Any]) -> None:
         self.ended = fields
-
-    def close(self) -> None:
         self.closed = True
 
     def kinds(self) -> list[str]:
         return ["prediction" if isinstance(record, Prediction) else record.kind for record in self.records]
 
 
-class Pictures:
-    """A screen that counts."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[float, float, str]] = []  # clock, stream time, notice
-
-    def update(self, session: Session) -> None:
-        self.seen.append((time.monotonic(), session.elapsed, session.notice))
+def session_of(source: Script) -> Session:
+    return Session(source=source.name, model="tiny.onnx", device="cpu", labels=("angry", "sad"))
 
 
-def listen(tiny: Classifier, source: Script, *outputs: Memory, **how: Any) -> tuple[Listener, dict[str, Any]]:
+def listen(tiny: Classifier, source: Script, *sinks: Any, **how: Any) -> tuple[Listener, dict[str, Any]]:
     """Run the loop on a script, to its end."""
-    heard = Listener(source, EmotionPipeline(tiny, sample_rate=RATE), Outputs(outputs), **how)
-    return heard, heard.listen()
+    session = how.pop("session", None) or session_of(source)
+    listening = Listener(source, EmotionPipeline(tiny, sample_rate=RATE), sinks, session, **how)
+    return listening, listening.listen()
 
 
 @pytest.fixture(scope="module")
@@ -141,16 +140,16 @@ def test_the_summary_counts_all_speech(tiny: Classifier, speech: FloatArray) -> 
 
 
 def test_predictions_share_the_time_of_computing(tiny: Classifier, speech: FloatArray) -> None:
-    heard, summary = listen(tiny, Script(speech), Memory())
-    charged = sum(heard.session.compute)
-    assert 0 < charged <= summary["real_time_factor"] * 3 + 1e-4
-    assert min(heard.session.compute) > 0
+    session = session_of(Script())
+    _, summary = listen(tiny, Script(speech), Memory(), session=session)
+    assert 0 < sum(session.compute) <= summary["real_time_factor"] * 3 + 1e-4
+    assert min(session.compute) > 0
 
 
 def test_duration_counts_samples(tiny: Classifier, speech: FloatArray, tmp_path: Path) -> None:
     source = Script(*np.array_split(speech, 10))
     with Recorder(tmp_path / "r.wav", RATE, 1) as recorder:
-        _, summary = listen(tiny, source, Memory(), duration=1.00005, recorder=recorder)
+        _, summary = listen(tiny, source, recorder, Memory(), duration=1.00005)
     assert summary["ended"] == "duration"
     assert source.asked == 4  # no block is awaited once it has enough
     kept, _ = soundfile.read(tmp_path / "r.wav", dtype="float32")
@@ -165,7 +164,7 @@ def test_what_is_before_a_sample_that_is_no_number_is_kept(
     broken[at] = np.inf
     output, before = Memory(), Memory()
     with Recorder(tmp_path / "r.wav", RATE, 1) as recorder:
-        heard, summary = listen(tiny, Script(*np.array_split(broken, 5)), output, recorder=recorder)
+        heard, summary = listen(tiny, Script(*np.array_split(broken, 5)), recorder, output)
     listen(tiny, Script(speech[:at]), before)
     assert isinstance(heard.error, NonFiniteSampleError)
     assert heard.error.seconds == pytest.approx(at / RATE)
@@ -177,10 +176,11 @@ def test_what_is_before_a_sample_that_is_no_number_is_kept(
 
 def test_a_sample_that_is_no_number_on_a_channel_nobody_hears(tiny: Classifier, speech: FloatArray) -> None:
     both = np.stack([speech, np.full_like(speech, np.nan)], axis=1)
-    heard, summary = listen(tiny, Script(both, channels=2), Memory(), channels="left")
+    session = session_of(Script())
+    heard, summary = listen(tiny, Script(both, channels=2), Memory(), channels="left", session=session)
     assert heard.error is None
     assert summary["predictions"] > 0
-    assert 0 < heard.session.peak < 1
+    assert 0 < session.peak < 1
 
 
 def test_a_device_that_vanishes_leaves_what_was_heard(tiny: Classifier, speech: FloatArray) -> None:
@@ -203,20 +203,16 @@ def test_a_microphone_that_gives_only_zeros_is_an_error(tiny: Classifier) -> Non
 
 def test_events_of_the_source_are_told_counted_and_written(tiny: Classifier) -> None:
     told: list[str] = []
-    output, screen = Memory(), Pictures()
+    output = Memory()
     events = [
         Event(kind="overflow", start=0.1, end=0.1, fields={"blocks": 3, "message": "too slow"}),
         Event(kind="overflow", start=0.2, end=0.2, fields={"blocks": 2}),
     ]
     source = Script(voice(0.1), events[0], voice(0.1), events[1], voice(0.1))
-    _, summary = listen(tiny, source, output, screen=screen, tell=told.append)
+    _, summary = listen(tiny, source, output, tell=told.append)
     assert told == summary["notices"] == ["too slow"]
     assert summary["overflows"] == 5
     assert [record for record in output.records if isinstance(record, Event) and record.kind == "overflow"] == events
-    assert sorted({notice for _, _, notice in screen.seen}) == [
-        "",
-        "too slow",
-    ]  # at once, however late the next picture
 
 
 def test_two_packages_of_onnxruntime_are_told(tiny: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,49 +225,57 @@ def test_two_packages_of_onnxruntime_are_told(tiny: Classifier, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("error", [OutputError("the disk is full"), BrokenPipeError()])
-def test_an_output_that_fails_ends_it_and_the_others_are_finished(
+def test_a_sink_that_fails_is_told_and_left_out_while_another_one_goes_on(
     error: Exception, tiny: Classifier, speech: FloatArray
 ) -> None:
-    good, bad = Memory(), Memory(fail_at=3, error=error)
+    told: list[str] = []
+    good, bad, screen = Memory(), Memory(fail_at=3, error=error), Memory(needed=False)
     source = Script(*np.array_split(speech, 30))
-    heard, summary = listen(tiny, source, bad, good)
+    heard, summary = listen(tiny, source, screen, bad, good, tell=told.append)
+    assert source.asked == 30
+    assert heard.error is (error if isinstance(error, SerLiveError) else None)
+    assert heard.told == isinstance(error, SerLiveError)
+    assert summary["ended"] == "end"
+    assert told == [("the disk is full" if heard.told else "memory was closed by its reader") + "; the session goes on"]
+    assert told == summary["notices"]
+    assert len(good.records) == len(screen.records) > 3
+    assert good.kinds().count("device") == 1
+    assert good.ended == screen.ended == summary
+    assert len(bad.records) == 3
+    assert bad.frames < good.frames == len(speech)
+
+
+@pytest.mark.parametrize("error", [OutputError("the disk is full"), BrokenPipeError()])
+def test_the_last_sink_that_was_asked_for_ends_the_session(
+    error: Exception, tiny: Classifier, speech: FloatArray
+) -> None:
+    screen, bad = Memory(needed=False), Memory(fail_at=3, error=error)
+    source = Script(*np.array_split(speech, 30))
+    heard, summary = listen(tiny, source, screen, bad)
     assert source.asked < 30
     assert heard.error is (error if isinstance(error, SerLiveError) else None)
+    assert not heard.told
     assert summary["ended"] == ("error" if isinstance(error, SerLiveError) else "closed")
-    assert len(good.records) > 3
-    assert good.kinds()[-1] == "speech"
-    assert good.ended == summary
-    assert good.closed
-    assert bad.closed
+    assert screen.ended == summary
 
 
-def test_the_screen_is_drawn_four_or_five_times_a_second(tiny: Classifier, speech: FloatArray) -> None:
-    screen = Pictures()
-    listen(tiny, Script(speech), Memory(), screen=screen, speed=2.0)
-    changes = np.diff([clock for clock, _, _ in screen.seen])
-    assert 1.5 * 4 < len(screen.seen) <= 1.5 * 5 + 4  # emotion events are drawn at once
-    assert np.median(changes) == pytest.approx(0.24, abs=0.05)
+def test_a_screen_that_is_lost_ends_it_where_nothing_is_written(tiny: Classifier, speech: FloatArray) -> None:
+    for others in ([], [Memory()]):
+        screen = Memory(fail_at=3, error=BrokenPipeError(), needed=False)
+        source = Script(*np.array_split(speech, 30))
+        heard, summary = listen(tiny, source, screen, *others)
+        assert heard.error is None
+        assert (source.asked < 30) == (not others)
+        assert summary["ended"] == ("end" if others else "closed")
 
 
-def test_a_terminal_that_is_gone_is_a_closed_output(tiny: Classifier, speech: FloatArray) -> None:
-    class Gone:
-        def update(self, session: Session) -> None:
-            raise OSError(5, "Input/output error")
-
-    output = Memory()
-    heard, summary = listen(tiny, Script(speech), output, screen=Gone())
-    assert heard.error is None
-    assert summary["ended"] == "closed"
-    assert output.ended == summary
-
-
-def test_the_recording_holds_all_that_was_heard_when_an_output_fails(
+def test_the_recording_holds_all_that_was_heard_when_the_lines_are_lost(
     tiny: Classifier, speech: FloatArray, tmp_path: Path
 ) -> None:
     with Recorder(tmp_path / "r.wav", RATE, 1) as recorder:
-        heard, summary = listen(tiny, Script(speech), Memory(fail_at=3), recorder=recorder)
-    assert heard.error is not None
-    assert recorder.frames == round(summary["seconds"] * RATE) < len(speech)
+        heard, summary = listen(tiny, Script(speech), recorder, Memory(fail_at=3))
+    assert heard.told
+    assert recorder.frames == round(summary["seconds"] * RATE) == len(speech)
 
 
 # Pace
@@ -387,14 +391,14 @@ def test_the_table_of_microphones(monkeypatch: pytest.MonkeyPatch) -> None:
         return InputDevice(index=index, name=name, channels=2, sample_rate=48_000, host_api="ALSA", is_default=default)
 
     found: Sequence[InputDevice] = [device(0, "hw", False), device(11, "pulse", True)]
-    monkeypatch.setattr(app, "list_devices", lambda: found)
+    monkeypatch.setattr(info, "list_devices", lambda: found)
     assert device_lines() == [
         "   index  name   channels  rate   system",
         "   0      hw     2         48000  ALSA",
         "*  11     pulse  2         48000  ALSA",
         "* = the default; choose another one with --input-device",
     ]
-    monkeypatch.setattr(app, "list_devices", list)
+    monkeypatch.setattr(info, "list_devices", list)
     assert len(device_lines()) == 1
 
 

@@ -243,14 +243,19 @@ def test_the_leading_bar_is_bold_unless_all_is_uncertain() -> None:
     assert bold("uncertain") == []
 
 
-def test_a_rival_that_is_not_accepted_yet_is_told_beside_the_emotion_that_is_shown() -> None:
+def test_a_rival_that_is_not_accepted_yet_leaves_no_emotion_in_large_letters() -> None:
     session = new_session()
     speak(session, "happy", 1)
     speak(session, "sad", 1, "provisional", 0.6)
-    text = text_of(session, 60, 10)
-    assert " HAPPY   provisional: 8%, sad leads now" in text
+    assert " SHIFTING   sad 60% leads, but not steadily yet" in text_of(session, 60, 10)
+    text = text_of(session, 60, 18)
+    assert "shifting: sad 60% leads, but not steadily yet" in text
+    assert [line[1:].rstrip() for line in text.splitlines()[1:4]] == [row.rstrip() for row in large("SHIFTING", 1)]
     segments = [segment for line in render(session, width=60, height=18).lines for segment in line]
-    assert [s.text.split()[0] for s in segments if "%" in s.text and s.style is not None and s.style.bold] == ["happy"]
+    assert not [s.text for s in segments if "%" in s.text and s.style is not None and s.style.bold]
+    assert strip_of(session, 62).strip() == "H?"  # no emotion in the strip either
+    speak(session, "happy", 1, "provisional")
+    assert " HAPPY   provisional: 50%, may still change" in text_of(session, 60, 10)
     speak(session, "sad", 1, "committed", 0.6)
     assert " SAD   committed: 60%, leads steadily" in text_of(session, 60, 10)
 
@@ -491,8 +496,8 @@ def test_screen_restores_the_terminal() -> None:
     console, raw = terminal()
 
     def crash() -> None:
-        with Screen(console) as screen:
-            screen.update(talk())
+        with Screen(talk(), console) as screen:
+            screen.open({})
             assert raw.getvalue().startswith(b"\x1b[?1049h")
             assert b"\x1b[?25l" in raw.getvalue()  # the cursor is hidden
             assert b"\x1b[?1049l" not in raw.getvalue()
@@ -507,11 +512,12 @@ def test_screen_restores_the_terminal() -> None:
 
 def test_screen_follows_the_size_of_the_terminal() -> None:
     console, raw = terminal()
-    with Screen(console) as screen:
+    with Screen(talk(), console) as screen:
         for width, height in [(60, 18), (100, 30), (40, 10)]:
             console.size = (width, height)  # type: ignore[assignment]
             raw.truncate(raw.seek(0))
-            screen.update(talk())
+            screen.take(Event(kind="device", start=0.0))
+            screen.hear(None)
             drawn = raw.getvalue().decode()
             assert drawn.count("\n") == height - 1
             assert ("trained on acted speech" in drawn) == (width == 100)
@@ -519,19 +525,47 @@ def test_screen_follows_the_size_of_the_terminal() -> None:
 
 def test_screen_draws_ascii_where_the_terminal_has_no_unicode() -> None:
     console, raw = terminal("ascii")
-    with Screen(console) as screen:
-        screen.update(talk())
+    with Screen(talk(), console) as screen:
+        screen.open({})
     assert b"####" in raw.getvalue()
     console, raw = terminal("utf-8")
-    with Screen(console) as screen:
-        screen.update(talk())
+    with Screen(talk(), console) as screen:
+        screen.open({})
     assert "████" in raw.getvalue().decode()
 
 
 def test_screen_leaves_the_standard_streams_alone() -> None:
     streams = sys.stdout, sys.stderr
-    with Screen(terminal()[0]):
+    with Screen(talk(), terminal()[0]):
         assert (sys.stdout, sys.stderr) == streams
+
+
+def test_screen_is_drawn_four_or_five_times_a_second_and_at_once_for_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("ser_live.display.screen.time.monotonic", lambda: now[0])
+    console, raw = terminal()
+    drawn = []
+    with Screen(talk(), console) as screen:
+        screen.open({})
+        for step in range(1, 26):
+            now[0] = step * 0.08
+            raw.truncate(raw.seek(0))
+            if step == 10:
+                screen.take(Event(kind="overflow", start=0.0))
+            screen.hear(np.zeros((1280, 1), np.float32))
+            drawn += [step] if raw.getvalue() else []
+    assert drawn == [3, 6, 9, 10, 13, 16, 19, 22, 25]
+
+
+def test_a_terminal_that_is_gone_is_a_closed_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Screen(talk(), terminal()[0]) as screen:
+
+        def fail(*_: object, **__: object) -> None:
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(screen._live, "update", fail)
+        with pytest.raises(BrokenPipeError):
+            screen.open({})
 
 
 def test_summary_for_a_person() -> None:

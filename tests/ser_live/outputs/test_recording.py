@@ -44,8 +44,8 @@ def test_what_was_fed_is_in_the_file_bit_for_bit(tmp_path: Path, channels: int, 
     samples = sound(5000, channels)
     with Recorder(tmp_path / "x.wav", RATE, channels) as recorder:
         for at in range(0, len(samples), size):
-            recorder.write(samples[at : at + size])
-        recorder.write(samples[:0])
+            recorder.hear(samples[at : at + size])
+        recorder.hear(samples[:0])
         assert recorder.frames == 5000
     info = soundfile.info(tmp_path / "x.wav")
     assert (info.format, info.subtype, info.samplerate, info.channels) == ("WAV", "FLOAT", RATE, channels)
@@ -57,7 +57,7 @@ def test_what_was_fed_is_in_the_file_bit_for_bit(tmp_path: Path, channels: int, 
 def test_any_memory_layout_is_written_in_order(tmp_path: Path) -> None:
     samples = np.asfortranarray(sound(100, 2))[::-1]
     with Recorder(tmp_path / "x.wav", RATE, 2) as recorder:
-        recorder.write(samples)
+        recorder.hear(samples)
     assert np.array_equal(replayed(tmp_path / "x.wav"), samples, equal_nan=True)
 
 
@@ -66,7 +66,7 @@ def test_the_file_is_valid_at_every_moment(tmp_path: Path) -> None:
     with Recorder(path, RATE, 2) as recorder:
         assert soundfile.info(path).frames == 0
         for count in (300, 600, 900):
-            recorder.write(samples[count - 300 : count])
+            recorder.hear(samples[count - 300 : count])
             heard, _ = soundfile.read(path, dtype="float32")
             assert heard.tobytes() == samples[:count].tobytes()
 
@@ -78,7 +78,7 @@ def test_a_killed_program_leaves_a_readable_file(tmp_path: Path) -> None:
 import os, signal, numpy as np
 from ser_live.outputs.recording import Recorder
 recorder = Recorder({str(path)!r}, {RATE}, 1)
-recorder.write(np.full((1000, 1), 0.5, np.float32))
+recorder.hear(np.full((1000, 1), 0.5, np.float32))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
@@ -89,7 +89,7 @@ def test_an_old_file_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "x.wav"
     for count in (2000, 10):
         with Recorder(path, RATE, 1) as recorder:
-            recorder.write(sound(count, 1))
+            recorder.hear(sound(count, 1))
     assert len(replayed(path)) == 10
 
 
@@ -102,7 +102,7 @@ def test_a_recording_grows_into_rf64(tmp_path: Path, monkeypatch: pytest.MonkeyP
     kinds = []
     with Recorder(path, RATE, 2) as recorder:
         for at in range(0, 2000, 500):
-            recorder.write(samples[at : at + 500])
+            recorder.hear(samples[at : at + 500])
             kinds.append(soundfile.info(path).format)
             heard, _ = soundfile.read(path, dtype="float32")
             assert heard.tobytes() == samples[: at + 500].tobytes()
@@ -117,7 +117,7 @@ def test_ffmpeg_reads_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, li
     path = tmp_path / "x.wav"
     samples = np.random.default_rng(0).uniform(-1, 1, (5000, 2)).astype(np.float32)
     with Recorder(path, RATE, 2) as recorder:
-        recorder.write(samples)
+        recorder.hear(samples)
     command = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-f", "f32le", "-"]
     assert subprocess.run(command, capture_output=True, check=True).stdout == samples.tobytes()
 
@@ -195,7 +195,7 @@ samples = np.arange(3000, dtype=np.float32).reshape(-1, 2)
 with Recorder({str(path)!r}, 1000, 2) as recorder:
     for at in range(0, 1500, 500):
         try:
-            recorder.write(samples[at : at + 500])
+            recorder.hear(samples[at : at + 500])
         except OutputError as error:
             print(error)
 """
@@ -210,7 +210,7 @@ def test_another_number_of_channels(tmp_path: Path) -> None:
     with Recorder(tmp_path / "x.wav", RATE, 2) as recorder:
         for block in (np.zeros((5, 1), np.float32), np.zeros(5, np.float32)):
             with pytest.raises(SettingsError, match=r"takes blocks \(frames, 2\), not"):
-                recorder.write(block)
+                recorder.hear(block)
     with pytest.raises(SettingsError, match="needs a rate and channels"):
         Recorder(tmp_path / "y.wav", RATE, 0)
 

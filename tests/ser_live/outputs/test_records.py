@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from ser_live.errors import OutputError
+from ser_live.outputs.jsonl import JsonLines, as_json
 from ser_live.outputs.lines import LineFile, open_file, printable
-from ser_live.outputs.records import JsonLines, Output, Outputs, PlainLines, as_json
+from ser_live.outputs.plain import PlainLines
 from ser_live.types import Event, Prediction
 
 PREDICTION = Prediction(
@@ -76,10 +77,10 @@ class Pipe(Disk):
 def plain(*events: Event | Prediction) -> list[str]:
     disk = Disk(10_000)
     lines = PlainLines(LineFile(disk, "x"), lambda fields: [f"end {fields['seconds']}"])
-    lines.session(SESSION)
+    lines.open(SESSION)
     for event in events:
         lines.take(event)
-    lines.summary({"seconds": 3})
+    lines.close({"seconds": 3})
     return disk.data.decode().splitlines()
 
 
@@ -101,9 +102,9 @@ def test_an_event_as_json_has_its_own_fields_last() -> None:
 def test_json_lines_begin_and_end_with_their_types() -> None:
     disk = Disk(10_000)
     lines = JsonLines(LineFile(disk, "x"))
-    lines.session({"version": "1.0"})
+    lines.open({"version": "1.0"})
     lines.take(PREDICTION)
-    lines.summary({"seconds": 3})
+    lines.close({"seconds": 3})
     records = [json.loads(line) for line in disk.data.splitlines()]
     assert records[0] == {"type": "session", "schema": 1, "version": "1.0"}
     assert [record["type"] for record in records] == ["session", "prediction", "summary"]
@@ -113,13 +114,13 @@ def test_json_lines_begin_and_end_with_their_types() -> None:
 def test_json_lines_refuse_what_is_no_number(value: float) -> None:
     disk = Disk(10_000)
     with pytest.raises(OutputError, match="not a number"):
-        JsonLines(LineFile(disk, "x")).summary({"seconds": value})
+        JsonLines(LineFile(disk, "x")).close({"seconds": value})
     assert disk.data == b""
 
 
 def test_names_that_are_no_text_are_still_json() -> None:
     disk = Disk(10_000)
-    JsonLines(LineFile(disk, "x")).session({"source": "a\udcff.wav\n"})
+    JsonLines(LineFile(disk, "x")).open({"source": "a\udcff.wav\n"})
     assert json.loads(disk.data)["source"] == "a\udcff.wav\n"
     assert disk.data.count(b"\n") == 1
 
@@ -185,23 +186,6 @@ def test_a_file_is_written_line_by_line(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "ü\n"
     file.close()
     file.close()
-
-
-def test_each_output_gets_everything_though_another_fails() -> None:
-    full, gone, good = Disk(60), Pipe(0), Disk(10_000)
-    files: list[Output] = [JsonLines(LineFile(disk, name)) for disk, name in ((gone, "g"), (full, "f"), (good, "x"))]
-    outputs = Outputs(files)
-    with pytest.raises(BrokenPipeError):
-        outputs.session({})
-    with pytest.raises(OutputError, match="f any more"):  # told rather than the pipe
-        outputs.take(PREDICTION)
-    outputs.summary({})
-    outputs.close()
-    assert [json.loads(line)["type"] for line in good.data.splitlines()] == ["session", "prediction", "summary"]
-    assert [json.loads(line)["type"] for line in full.data.splitlines()] == ["session"]
-    assert full.closed
-    assert gone.closed
-    assert good.closed
 
 
 def test_libraries_are_silent_and_python_is_not() -> None:

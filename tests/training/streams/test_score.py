@@ -24,6 +24,7 @@ from ser_train.streams.search import RULE, choose, search, smooth_again
 from ser_train.streams.stream import Change, Kind, Span, Stream, changes_of
 from ser_train.streams.timeline import Piece, pieces
 
+from ser_live.session import Session
 from ser_live.types import SAMPLE_RATE, Prediction, State
 
 LABELS = ("happy", "neutral", "sad")
@@ -95,7 +96,7 @@ def test_records_are_cut_to_what_may_be_shown() -> None:
 
 
 def test_what_counts_as_shown() -> None:
-    """On the screen a provisional rival does not displace; by their labels all records count, doubts aside."""
+    """On the screen a provisional rival leaves nothing shown; by their labels all records count, doubts aside."""
     records = predictions_of(
         "mixed",
         10.0,
@@ -109,8 +110,30 @@ def test_what_counts_as_shown() -> None:
     )
     (screen,) = show([records], RULES["screen"])
     (labelled,) = show([records], RULES["labelled"])
-    assert screen[1] == [Piece(2, 4, "sad"), Piece(5, 10, "happy")]
+    assert screen[1] == [Piece(2, 3, "sad"), Piece(5, 6, "happy")]
     assert labelled[1] == [Piece(2, 3, "sad"), Piece(3, 4, "happy"), Piece(5, 6, "happy"), Piece(6, 10, "sad")]
+
+
+def test_the_score_card_counts_what_the_screen_shows() -> None:
+    """Over random records, second by second: the strip of a session holds the pieces of the score card."""
+    rng = np.random.default_rng(0)
+    labels, states = rng.choice(LABELS, 300), rng.choice(["warming-up", "uncertain", "provisional", "committed"], 300)
+    records = [
+        prediction(float(at), str(label), state=state)
+        for at, (label, state) in enumerate(zip(labels, states, strict=True))
+    ]
+    session = Session(source="test", model="tiny", device="cpu", labels=LABELS)
+    on_the_screen = []
+    for record in records:
+        session.take(record)
+        session.hear(np.zeros(10, np.float32), 1.0, speaking=True, speech_seconds=0.0)
+        on_the_screen.append(session.strip[-1][1])
+    ((_, shown),) = show([predictions_of("mixed", 300.0, (), *records)], RULES["screen"])
+    counted = ["uncertain"] * 300
+    for piece in shown:
+        counted[round(piece.start) : round(piece.end)] = [piece.label] * round(piece.end - piece.start)
+    assert on_the_screen == counted
+    assert len(set(counted)) == 4
 
 
 # Scores
@@ -303,6 +326,10 @@ def test_the_search_tries_what_it_says_and_finds_what_is_steady() -> None:
     trials = search([changing, steady], LABELS, lambda done, of: None)
     chosen = choose(trials)
     assert chosen in trials
+    missed: dict[tuple[float, float], set[float]] = {}
+    for trial in trials:
+        missed.setdefault((trial.time_constant, trial.warm_up), set()).add(trial.missed)
+    assert all(len(values) == 1 for values in missed.values())  # one coverage, whatever commits to a label
     log = SearchLog(origin=ORIGIN, rule=RULE, chosen=chosen, tried=tuple(trials))
     text = streams_markdown(StreamScores(search=log))
     assert "tried on what tiny.onnx said" in text

@@ -128,7 +128,8 @@ def _protocol(split: Split, side: str) -> str:
         f"Clips of {side} speakers ({split.protocol}) strung together, seed {_SEED}, each heard once by the live "
         "pipeline at its shipped settings, ONNX on the CPU. An emotion is shown from a record's `available` until the "
         "next record, or until no speech was heard for 0.5 s; a record that is `warming-up` or `uncertain` shows none. "
-        "On the screen a `provisional` label does not displace another. Intervals: 95 %, drawn over speakers."
+        "On the screen a `provisional` label does not displace another; while it leads the other, none is shown. "
+        "Intervals: 95 %, drawn over speakers."
     )
 
 

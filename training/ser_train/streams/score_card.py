@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ser_live.session import SHOWING, held_label
+from ser_live.session import SHOWING, held_label, shown_label
 from ser_live.types import Prediction
 from ser_train.streams.inference import StreamPredictions
 from ser_train.streams.risk_coverage import JudgedPredictions, label_at, risk_coverage
@@ -16,19 +16,22 @@ from ser_train.streams.side_metrics import delays, diarization, false_alarms, fl
 from ser_train.streams.stream import KINDS
 from ser_train.streams.timeline import ShownLabel, Timeline, pieces
 
-__all__ = ["RULES", "Rule", "bars", "judge", "score_card", "show"]
+__all__ = ["RULES", "Rule", "bars", "held_labels", "judge", "score_card", "show"]
 
 Rule = Callable[[Sequence[Prediction]], "list[str | None]"]
 
 
-def _on_the_screen(predictions: Sequence[Prediction]) -> list[str | None]:
-    """Return the label that is held: a provisional rival does not displace it."""
-    shown: list[str | None] = []
-    held: str | None = None
+def held_labels(predictions: Sequence[Prediction]) -> list[str | None]:
+    """Return the label that is held after each record of an utterance: a provisional rival does not displace it."""
+    held: list[str | None] = []
     for prediction in predictions:
-        held = held_label(prediction, held)
-        shown.append(held if prediction.state in SHOWING else None)
-    return shown
+        held.append(held_label(prediction, held[-1] if held else None))
+    return held
+
+
+def _on_the_screen(predictions: Sequence[Prediction]) -> list[str | None]:
+    """Return the label that is held, where it leads."""
+    return [shown_label(p, held) for p, held in zip(predictions, held_labels(predictions), strict=True)]
 
 
 def _as_labelled(predictions: Sequence[Prediction]) -> list[str | None]:

@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from ser_live.config import Settings
+from ser_live.session import SHOWING
 from ser_live.smoothing import Smoother
 from ser_live.types import Prediction
 from ser_train.evaluation.bootstrap import finite, quantile
@@ -17,7 +18,7 @@ from ser_train.evaluation.metrics import expected_calibration_error
 from ser_train.streams.inference import StreamPredictions, Utterance
 from ser_train.streams.metrics import diarization_error, flips, right_delay, total_error
 from ser_train.streams.risk_coverage import COVERAGE, JudgedPredictions, threshold_at
-from ser_train.streams.score_card import RULES, judge, show
+from ser_train.streams.score_card import held_labels, judge, show
 from ser_train.streams.score_file import Setting, Trial
 from ser_train.streams.stream import changes_of
 
@@ -32,7 +33,7 @@ _PRICE = 0.01  # of what is shown in speech, that may be right less often than a
 
 RULE = (
     f"among the settings whose smoothed probabilities have a calibration error of at most {_CALIBRATION:g} (if none "
-    f"has, all), those whose shown label is right at most {_PRICE:g} less often than the best's, at {COVERAGE:.0%} "
+    f"has, all), those whose held label is right at most {_PRICE:g} less often than the best's, at {COVERAGE:.0%} "
     f"coverage: the fewest flips a minute with a median delay of at most {_DELAY:g} s; where none is that quick, the "
     f"one whose worse of delay / {_DELAY:g} s and flips / {_FLIPS:g} is least"
 )
@@ -114,18 +115,28 @@ def _delay(trial: Trial) -> float:
     return math.inf if trial.median_delay is None else trial.median_delay
 
 
+def _as_held(predictions: Sequence[Prediction]) -> list[str | None]:
+    """Return the label that is held, also while a rival leads it.
+
+    The screen shows none then. If the search did so too, a setting that seldom commits would hide more and so be right
+    more often: settings are compared at one coverage.
+    """
+    held = held_labels(predictions)
+    return [label if p.state in SHOWING else None for p, label in zip(predictions, held, strict=True)]
+
+
 def _trial(setting: Setting, ece: float, streams: Sequence[StreamPredictions]) -> Trial:
-    screen = show(streams, RULES["screen"])
+    timelines = show(streams, _as_held)
     delays = [
         right_delay(change, shown)
-        for each, shown in screen
+        for each, shown in timelines
         if each.stream.kind == "changes"
         for change in changes_of(each.stream.spans, each.stream.seconds)
     ]
-    steady = [(each.stream, shown) for each, shown in screen if each.stream.kind == "constant"]
+    steady = [(each.stream, shown) for each, shown in timelines if each.stream.kind == "constant"]
     minutes = sum(stream.speech_seconds for stream, _ in steady) / 60
-    total = total_error([diarization_error(each.stream.spans, shown) for each, shown in screen])
-    seconds = max(sum(each.stream.seconds for each, _ in screen), 1e-9)
+    total = total_error([diarization_error(each.stream.spans, shown) for each, shown in timelines])
+    seconds = max(sum(each.stream.seconds for each, _ in timelines), 1e-9)
     return Trial(
         **vars(setting),
         ece=ece,

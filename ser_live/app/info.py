@@ -1,0 +1,86 @@
+"""What the program says of microphones and models, as lines for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ser_live.classifier import Device
+from ser_live.outputs.lines import silence_libraries
+from ser_live.pipeline import EmotionPipeline
+from ser_live.sources import NO_MICROPHONE, list_devices
+
+__all__ = ["device_lines", "model_lines"]
+
+
+def device_lines() -> list[str]:
+    """List the microphones as a table for a person.
+
+    Raises:
+        SourceError: without PortAudio.
+    """
+    with silence_libraries():
+        devices = list_devices()
+    if not devices:
+        return [NO_MICROPHONE]
+    rows = [("", "index", "name", "channels", "rate", "system")]
+    for one in devices:
+        mark = "*" if one.is_default else ""
+        rows.append((mark, str(one.index), one.name, str(one.channels), str(one.sample_rate), one.host_api))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [*table, "* = the default; choose another one with --input-device"]
+
+
+def model_lines(path: Path | None = None, device: Device = "auto") -> list[str]:
+    """Say what a model carries, as lines for a person.
+
+    Raises:
+        ModelError: for a model that cannot be run.
+    """
+    classifier = EmotionPipeline(path, device=device).classifier
+    contract = classifier.contract
+    of_input = {
+        "window": f"{contract.window_seconds:g} s of speech at {contract.sample_rate} Hz",
+        "preprocessing": list(contract.preprocessing),
+        "features": str(contract.features),
+    }
+    if contract.range_db is not None:
+        of_input["dynamic range"] = f"{contract.range_db:g} dB"
+    lines = {
+        "model": str(classifier.path),
+        "sha256": classifier.sha256,
+        "device": classifier.device,
+        "labels": list(contract.labels),
+        "input": of_input,
+        "temperature": contract.temperature,
+        "abstention": contract.abstention,
+        "training": contract.training,
+        "scores": contract.scores,
+    }
+    return list(_tree(lines))
+
+
+def _tree(value: Any, indent: str = "") -> Iterator[str]:
+    """Lines of nested fields; a list of plain values stays in one line."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if _is_flat(item):
+                yield f"{indent}{name}: {' '.join(map(str, item)) if isinstance(item, (list, tuple)) else item}"
+            else:
+                yield f"{indent}{name}:"
+                yield from _tree(item, indent + "  ")
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            first, *others = _tree(item, indent + "  ") if item else [""]
+            yield f"{indent}- {first.lstrip()}"
+            yield from others
+    else:
+        yield f"{indent}{value}"
+
+
+def _is_flat(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return not any(isinstance(item, (Mapping, list, tuple)) for item in value)
+    return not isinstance(value, Mapping)

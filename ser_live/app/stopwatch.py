@@ -1,0 +1,41 @@
+"""How long computing takes, and what of it each prediction is charged with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ser_live.types import Event, Prediction
+
+__all__ = ["Stopwatch"]
+
+Records = list[Prediction | Event]
+
+
+class Stopwatch:
+    """Time the pipeline's work.
+
+    A prediction is charged with all that was done since the one before it, or since speech began.
+
+    Attributes:
+        seconds: of computing so far.
+        charge: seconds of each of the latest predictions.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.charge = 0.0
+        self._charged = 0.0  # of `seconds`, what predictions have been charged with
+
+    def time(self, work: Callable[[], Records], *, speaking: bool) -> Records:
+        """Do a piece of work and return its records; `speaking` is whether there was speech before it."""
+        if not speaking:
+            self._charged = self.seconds
+        began = time.perf_counter()
+        records = work()
+        self.seconds += time.perf_counter() - began
+        predictions = sum(isinstance(record, Prediction) for record in records)
+        if predictions:
+            self.charge = (self.seconds - self._charged) / predictions
+            self._charged = self.seconds
+        return records
