@@ -229,6 +229,9 @@ def test_refusals(clips: list[Clip], model: Path, tmp_path: Path) -> None:
         score_streams(model, _split([]), [], "validation", _console())
     with pytest.raises(TrainingError, match="does not exist"):
         score_streams(model, _split(clips), [], "validation", _console(), tmp_path / "no" / "x")
+    model.with_name("tiny.streams.json").write_text('{"test": {}}')
+    with pytest.raises(TrainingError, match=r"tiny\.streams\.json: `test`: `protocol` is missing: take it away"):
+        score_streams(model, _split(clips), [], "validation", _console())
     model.with_name("tiny.streams.json").write_text("{")
     with pytest.raises(TrainingError, match="cannot be read"):
         score_streams(model, _split(clips), [], "validation", _console())

@@ -42,5 +42,7 @@ def test_a_damaged_file_is_told_with_the_place() -> None:
     del damaged["test"]["delay"]["screen"]["all"]["within_1.5"]
     with pytest.raises(TrainingError, match=r"f: `test`: `delay`: `screen`: `all`: `within_1\.5` is missing"):
         StreamScores.from_json(damaged, "f")
-    with pytest.raises(TrainingError, match="f: `train` is not known"):
+    with pytest.raises(
+        TrainingError, match="f: `train` is not known: take it away, or make it again with `ser-train streams`"
+    ):
         StreamScores.from_json({"train": {}}, "f")

@@ -159,11 +159,12 @@ def _read(base: Path) -> StreamScores:
     """Return what `<base>.json` holds, whose other parts stay; read before the long work."""
     path = _file(base)
     try:
-        return StreamScores.from_json(json.loads(path.read_text(encoding="utf-8")), path.name)
+        values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return StreamScores()
     except (OSError, ValueError) as error:
         raise TrainingError(f"{path} cannot be read ({error}): take it away, or choose another --out") from None
+    return StreamScores.from_json(values, str(path))
 
 
 def _write(base: Path, scores: StreamScores) -> None:

@@ -108,4 +108,4 @@ class StreamScores:
         Raises:
             TrainingError: saying what of `where`, the file's name, does not fit.
         """
-        return from_json(cls, value, where)
+        return from_json(cls, value, where, "take it away, or make it again with `ser-train streams`")

@@ -27,23 +27,23 @@ SHIPPED = Thresholds(onset=live.ONSET, offset=live.OFFSET, padding=live.PADDING_
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorValues:
-    """Of one recording, as the live path's detectors give them, for each 10 ms cell that began.
+    """Values of both detectors for each begun cell of 10 ms of a recording, as in the live path.
 
     Attributes:
-        webrtc: whether webrtcvad takes the frame over the cell for speech, `(cells,)`.
-        silero: probability of the chunk over the cell's centre, `(cells,)`.
+        webrtc: whether webrtcvad takes the frame that covers the cell for speech, `(cells,)`.
+        silero: probability of speech of the chunk that covers the cell's centre, `(cells,)`.
     """
 
     webrtc: Cells
     silero: FloatArray
 
     def since(self, cell: int) -> DetectorValues:
-        """Those of the cells from `cell` on."""
+        """Return those of the cells from `cell` on."""
         return DetectorValues(webrtc=self.webrtc[cell:], silero=self.silero[cell:])
 
 
 def detector_values(samples: FloatArray) -> DetectorValues:
-    """Level a recording `(samples,)` at 16 kHz and let both detectors hear it once, silence following."""
+    """Level a recording `(samples,)` at 16 kHz and run both detectors on it once, as if silence followed."""
     cells = -(-len(samples) // CELL)
     whole = -(-(len(samples) + _FRAME + _CHUNK) // CELL) * CELL
     levelled = Leveller().feed(np.pad(samples, (0, whole - len(samples))))
@@ -61,7 +61,7 @@ def detector_values(samples: FloatArray) -> DetectorValues:
 
 
 def decide(values: DetectorValues, mode: VadMode, thresholds: Thresholds) -> Cells:
-    """Speech or not, `(cells,)`: equal to what `SpeechDetector(mode)` decides with these thresholds."""
+    """Return whether each cell is speech, `(cells,)`, as `ser_live.vad.SpeechDetector` does with these thresholds."""
     if mode == "webrtc":
         speech = values.webrtc
     else:
@@ -76,7 +76,7 @@ def decide(values: DetectorValues, mode: VadMode, thresholds: Thresholds) -> Cel
 
 
 def widened(cells: Cells, reach: int) -> Cells:
-    """Cells that lie at most `reach` from a true one."""
+    """Return whether each cell lies at most `reach` cells from a true one, `(cells,)`."""
     count = np.concatenate([[0], np.cumsum(cells)])
     cell = np.arange(len(cells))
     wide: Cells = count[np.minimum(cell + reach + 1, len(cells))] > count[np.maximum(cell - reach, 0)]
@@ -85,5 +85,5 @@ def widened(cells: Cells, reach: int) -> Cells:
 
 @cache
 def _silero() -> live._Silero:
-    """The live path's own; one detector a process: opening it costs more than a clip does."""
+    """Return the detector of the live path; one a process: opening it costs more than a clip does."""
     return live._Silero()

@@ -150,4 +150,4 @@ class VadScores:
         Raises:
             TrainingError: saying what of `where`, the file's name, does not fit.
         """
-        return from_json(cls, value, where)
+        return from_json(cls, value, where, "make it again with `ser-train vad`")

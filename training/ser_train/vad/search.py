@@ -52,7 +52,7 @@ def _trial(recordings: Recordings, thresholds: Thresholds) -> Trial:
     precise = meetings is None or (meetings.precision or 0.0) >= _PRECISION
     return Trial(
         **vars(thresholds),
-        meetings=meetings and MeetingScore(precision=meetings.precision, recall=meetings.recall),
+        meetings=MeetingScore(precision=meetings.precision, recall=meetings.recall) if meetings else None,
         recall=recall,
         without=without,
         false_share=quiet.share,
