@@ -79,3 +79,8 @@ def test_what_does_not_fit_is_named(change: dict[str, Any], message: str) -> Non
 def test_what_is_no_object_is_refused() -> None:
     with pytest.raises(TrainingError, match="r must be a JSON object"):
         from_json(Result, [], "r")
+
+
+def test_the_remedy_ends_the_message() -> None:
+    with pytest.raises(TrainingError, match=r"^r: `note` must be a text, not 1: make it again$"):
+        from_json(Result, json.loads(TEXT) | {"note": 1}, "r", "make it again")

@@ -45,14 +45,14 @@ def write_whole(path: Path, data: bytes | memoryview | str, what: str = "", reme
         raise
 
 
-def write_json(path: Path, value: Any, what: str = "") -> None:
+def write_json(path: Path, value: Any, what: str = "", remedy: str = "") -> None:
     """Write a value as JSON, indented by one space, whole.
 
     Raises:
         TrainingError: if it cannot be written.
         ValueError: for NaN or infinity, which JSON does not have.
     """
-    write_whole(path, json.dumps(value, indent=1, allow_nan=False) + "\n", what)
+    write_whole(path, json.dumps(value, indent=1, allow_nan=False) + "\n", what, remedy)
 
 
 def check_folder(path: Path) -> None:

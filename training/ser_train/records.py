@@ -28,7 +28,7 @@ def to_json(record: Any) -> dict[str, Any]:
     return values
 
 
-def from_json(kind: type[_T], value: object, where: str) -> _T:
+def from_json(kind: type[_T], value: object, where: str, remedy: str = "") -> _T:
     """Build a dataclass from what `json` read; numbers stay as they were written, 0 and 0.0.
 
     Args:
@@ -36,10 +36,18 @@ def from_json(kind: type[_T], value: object, where: str) -> _T:
             from text, or one of these or None.
         value: the JSON object.
         where: what it is called in messages.
+        remedy: end of the messages, what the user can do; may be empty.
 
     Raises:
         TrainingError: for a key that the dataclass does not have, a missing one, or a value of another kind.
     """
+    try:
+        return _record(kind, value, where)
+    except TrainingError as error:
+        raise TrainingError(f"{error}: {remedy}" if remedy else str(error)) from None
+
+
+def _record(kind: type[_T], value: object, where: str) -> _T:
     if not isinstance(value, Mapping):
         raise TrainingError(f"{where} must be a JSON object, not {_short(value)}")
     unknown = [key for key in value if key not in _keys(kind)]
@@ -69,7 +77,7 @@ def _read(hint: Any, value: Any, where: str) -> Any:
     if kind is Any:
         return value
     if is_dataclass(kind) and isinstance(kind, type):
-        return from_json(kind, value, where)
+        return _record(kind, value, where)
     if kind is Literal:
         if value not in parts:
             raise TrainingError(f"{where} must be one of {', '.join(map(str, parts))}, not {_short(value)}")

@@ -19,6 +19,9 @@ from ser_train.reporting.fold_table import fold_table
 from ser_train.reporting.plots import reliability_picture, robustness_picture
 from ser_train.reporting.table import Table, markdown
 from ser_train.streams.report import streams_markdown
+from ser_train.streams.score_file import StreamScores
+from ser_train.vad.report import vad_markdown
+from ser_train.vad.scores import VadScores
 
 __all__ = [
     "MODELS",
@@ -83,8 +86,9 @@ def streams(files: Files) -> str:
     if card is None:
         return missing(f"{SHIPPED}.streams.json")
     picture = f"{SHIPPED}.streams.test.png"
+    scores = StreamScores.from_json(card, f"{SHIPPED}.streams.json")
     shown = f"\n![a stream of test speakers](../{picture})\n" if (files.root / picture).exists() else ""
-    return f"`{COMMANDS[f'{SHIPPED}.streams.json']}`\n\n{streams_markdown(card)}{shown}"
+    return f"`{COMMANDS[f'{SHIPPED}.streams.json']}`\n\n{streams_markdown(scores)}{shown}"
 
 
 def vad(files: Files) -> str:
@@ -92,9 +96,7 @@ def vad(files: Files) -> str:
     results = files.json(VAD)
     if results is None:
         return missing(VAD)
-    from ser_train.vad import vad_markdown
-
-    return f"`{COMMANDS[VAD]}`\n\n{vad_markdown(results)}"
+    return f"`{COMMANDS[VAD]}`\n\n{vad_markdown(VadScores.from_json(results, VAD))}"
 
 
 def groups(files: Files) -> str:

@@ -1,4 +1,4 @@
-"""Streams without a known emotion: noise, music-like tones and digital silence where nobody speaks, and meetings."""
+"""Streams without a known emotion: meetings, and noise, music-like tones and digital silence, where nobody speaks."""
 
 from __future__ import annotations
 
@@ -27,36 +27,39 @@ def noise_paths(folders: Sequence[Path], side: str) -> list[Path]:
 
 
 def noise_recordings(paths: Sequence[Path]) -> list[FloatArray]:
-    """Recordings that are no digital silence, `(samples,)` each at 16 kHz and of one level."""
+    """Return those that are not digital silence, each `(samples,)` at 16 kHz, all of one level."""
     return [_levelled(noise) for path in paths if np.any(noise := _read(path))]
 
 
 def quiet_streams(folders: Sequence[Path], side: str, seed: int) -> list[Stream]:
-    """Streams in which nobody speaks: noise where the folders hold it, tones, digital silence."""
+    """Return streams in which nobody speaks: noise where the folders hold it, tones, digital silence.
+
+    Args:
+        folders: where noise may lie.
+        side: `validation` or `test`.
+        seed: of the choice of noise and of the tones.
+    """
     random = np.random.default_rng((seed, 6))
     paths = noise_paths(folders, side)
-    chosen = [
-        paths[i] for i in sorted(random.permutation(len(paths))[: _MOST_NOISES if side == "validation" else None])
-    ]
-    noises = noise_recordings(chosen)
+    order = random.permutation(len(paths))
+    noises = noise_recordings([paths[i] for i in sorted(order[: _MOST_NOISES if side == "validation" else None])])
+    silence = np.zeros(round(_SILENCE_SECONDS * SAMPLE_RATE), np.float32)
     streams = [Stream(name="noise", kind="silence", samples=np.concatenate(noises))] if noises else []
     return [
         *streams,
         Stream(name="music-like tones", kind="silence", samples=music(_MUSIC_SECONDS, random)),
-        Stream(
-            name="digital silence", kind="silence", samples=np.zeros(round(_SILENCE_SECONDS * SAMPLE_RATE), np.float32)
-        ),
+        Stream(name="digital silence", kind="silence", samples=silence),
     ]
 
 
 def meetings(folders: Sequence[Path], side: str) -> list[Stream]:
-    """Real meetings below these folders: recordings beside an RTTM, `dev*` and `trn*` or `tst*` and `sample`."""
-    found = {path.stem: path for path in find_meetings(folders, side)}
-    return [Stream(name=name, kind="meetings", samples=read_recording(found[name])) for name in sorted(found)]
+    """Return the real meetings of a side, `validation` or `test`: recordings beside an RTTM, by name."""
+    paths = {path.stem: path for path in find_meetings(folders, side)}
+    return [Stream(name=name, kind="meetings", samples=read_recording(paths[name])) for name in sorted(paths)]
 
 
 def music(seconds: float, random: np.random.Generator) -> FloatArray:
-    """Chords of half a second to two seconds, three notes with six partials each, with vibrato: `(samples,)`."""
+    """Return chords of half a second to two seconds, three notes with six partials each, with vibrato: `(samples,)`."""
     pieces: list[FloatArray] = []
     count = 0
     while count < seconds * SAMPLE_RATE:
