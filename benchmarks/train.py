@@ -29,6 +29,7 @@ from ser_train.data.front_end import TorchFrontEnd
 from ser_train.data.speech_cache import build_cache
 from ser_train.data.windows import WindowSet
 from ser_train.fitting.fit import fit
+from ser_train.fitting.inputs import FitInputs
 from ser_train.fitting.optimisation import Optimisation
 from ser_train.fitting.recipe import Recipe, load_recipe
 from ser_train.networks.crnn import AttentionCRNN, CRNNSettings
@@ -87,19 +88,26 @@ def trainer(clips: list[Clip], folder: Path, augmentation: Augmentation) -> floa
     ]
     noises = torch.randn(8, 5 * SAMPLE_RATE).clamp(-1, 1)
     rooms = torch.zeros(1, 8000).index_fill(1, torch.tensor([0]), 1.0)
-    rows: list[dict[str, float]] = []
-    fit(
-        recipe,
-        *sides,
-        Sounds(noises=noises, recorded=0, rooms=rooms),
-        front_end,
-        checkpoint=folder / "benchmark.ckpt",
-        resume=False,
+    inputs = FitInputs(
+        recipe=recipe,
+        train=sides[0],
+        validation=sides[1],
+        sounds=Sounds(noises=noises, recorded=0, rooms=rooms),
+        front_end=front_end,
         device=torch.device("cpu"),
-        progress=lambda at: None,
-        told=rows.append,
     )
-    return rows[1]["clips_per_second"]
+    fitted = fit(inputs, Silent(), checkpoint=folder / "benchmark.ckpt", resume=False)
+    return fitted.history[1]["clips_per_second"]
+
+
+class Silent:
+    """A watcher that shows nothing."""
+
+    def step(self, at: dict[str, float]) -> None:
+        """Pass over a step."""
+
+    def epoch(self, row: dict[str, float]) -> None:
+        """Pass over an epoch."""
 
 
 def plain_loop(clips: list[Clip], precision: torch.dtype | None) -> float:

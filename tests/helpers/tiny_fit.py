@@ -26,6 +26,7 @@ from ser_train.data.speech_cache import SpeechCache
 from ser_train.data.windows import WindowSet
 from ser_train.fitting.display import training_display
 from ser_train.fitting.fit import Fit, fit
+from ser_train.fitting.inputs import FitInputs
 from ser_train.fitting.optimisation import Optimisation
 from ser_train.fitting.recipe import Recipe
 from ser_train.networks.crnn import CRNNSettings
@@ -93,6 +94,19 @@ def tiny_sounds(pieces: int = 4) -> Sounds:
     return Sounds(noises=noises, recorded=0, rooms=rooms)
 
 
+class Told:
+    """What is told of a fit, given to two functions.
+
+    Args:
+        step: called after every step.
+        epoch: called after every epoch.
+    """
+
+    def __init__(self, step: Callable[[dict[str, float]], None], epoch: Callable[[dict[str, float]], None]) -> None:
+        self.step = step
+        self.epoch = epoch
+
+
 def tiny_fit(
     checkpoint: Path,
     *,
@@ -106,19 +120,16 @@ def tiny_fit(
 ) -> Fit:
     """Fit on 40 clips, choose on 18; `onward` is a start or teachers."""
     front_end = make_front_end(recipe.features, sample_rate=SAMPLE_RATE, window_seconds=1.0, range_db=80.0)
-    return fit(
-        recipe,
-        train or tiny_set(40),
-        tiny_set(18, seed=9),
-        sounds or tiny_sounds(),
-        TorchFrontEnd(front_end),
-        checkpoint=checkpoint,
-        resume=resume,
+    inputs = FitInputs(
+        recipe=recipe,
+        train=train or tiny_set(40),
+        validation=tiny_set(18, seed=9),
+        sounds=sounds or tiny_sounds(),
+        front_end=TorchFrontEnd(front_end),
         device=torch.device("cpu"),
-        progress=progress,
-        told=told,
         **onward,
     )
+    return fit(inputs, Told(progress, told), checkpoint=checkpoint, resume=resume)
 
 
 def changed(**settings: Any) -> Recipe:

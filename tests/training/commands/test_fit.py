@@ -23,7 +23,7 @@ pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from ser_train.data.front_end import TorchFrontEnd
-from ser_train.export.to_onnx import read_contract, rewrite_contract
+from ser_train.export.contract import read_contract, rewrite_contract
 from ser_train.fitting.recipe import load_recipe
 from ser_train.splits.public import PUBLIC
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from rich.console import Console
-from ser_train.commands.corpora import count_corpora, download_corpus, list_corpora
+from ser_train.commands.count_corpora import count_corpora, download_corpus, list_corpora
 from ser_train.corpora import CORPORA, find_clips, search
 from ser_train.corpora.census import CorpusCensus, census
 from ser_train.corpora.census_text import census_notes, census_table, label_table

@@ -21,7 +21,7 @@ from rich.console import Console
 pytestmark = pytest.mark.train
 pytest.importorskip("pooch", reason="this test needs `ser-live[train]`")
 
-from ser_train.commands.corpora import download_corpus
+from ser_train.commands.count_corpora import download_corpus
 from ser_train.corpora import CORPORA, Archive
 from ser_train.corpora.download import fetch, unpack
 from ser_train.errors import TrainingError

@@ -20,7 +20,7 @@ from voices import silence, voice
 pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
-from ser_train.commands.evaluate import evaluate, store_results
+from ser_train.commands.evaluate_model import _store, evaluate_model
 from ser_train.corpora import Clip
 from ser_train.errors import TrainingError
 from ser_train.evaluation.clip_scores import score_clips
@@ -28,7 +28,7 @@ from ser_train.evaluation.evaluate import predict_side, score_side
 from ser_train.evaluation.inference import predict_clips
 from ser_train.evaluation.openings import log_opening
 from ser_train.evaluation.scores import ClipScores
-from ser_train.export.to_onnx import read_contract
+from ser_train.export.contract import read_contract
 from ser_train.reporting.card import write_card
 from ser_train.reporting.evaluation_tables import evaluation_tables
 from ser_train.reporting.results import contract_abstention, contract_scores, read_results, results_json
@@ -138,7 +138,7 @@ def test_opening_the_test_speakers_is_always_written_down(voices_of_three: list[
     model = tiny_model(tmp_path / "m.onnx")
     for times in (1, 2):
         console = _quiet()
-        evaluate(model, voices_of_three[:2], "test", console, out=tmp_path / "e", protocol="p")
+        evaluate_model(model, voices_of_three[:2], "test", console, out=tmp_path / "e", protocol="p")
         rows = (tmp_path / "test-openings.jsonl").read_text().splitlines()
         assert len(rows) == times
         assert json.loads(rows[-1])["sha256"] == json.loads(rows[0])["sha256"]  # the model stays as it was
@@ -152,10 +152,10 @@ def test_figures_go_into_the_model_its_card_and_the_report(voices_of_three: list
     model = tiny_model(tmp_path / "m.onnx", contract={"training": {"corpora": [], "seed": 0}})
     before = model.read_bytes()
     told = {"protocol": "three made speakers", "conditions": {"clean": same, "muted": muted}, "speakers_shared": True}
-    evaluate(model, voices_of_three, "validation", _quiet(), out=tmp_path / "apart", **told)
+    evaluate_model(model, voices_of_three, "validation", _quiet(), out=tmp_path / "apart", **told)
     assert model.read_bytes() == before
     assert {path.suffix for path in tmp_path.glob("apart.*")} == {".json", ".md", ".html", ".png"}
-    evaluate(model, voices_of_three, "validation", _quiet(), **told)
+    evaluate_model(model, voices_of_three, "validation", _quiet(), **told)
     scores = read_contract(model).scores
     assert [score["corpus"] for score in scores] == ["made", "pooled"]
     assert read_results(tmp_path / "apart.json") == read_results(tmp_path / "m.json")
@@ -197,8 +197,8 @@ def test_commands_evaluate_export_and_report(tmp_path: Path, monkeypatch: pytest
 
 def test_sides_stand_side_by_side_in_the_models_own_file(tmp_path: Path) -> None:
     model = tiny_model(tmp_path / "m.onnx", labels=THREE)
-    store_results(model, "validation", {"made": made_scores(), "pooled": made_scores()})
-    store_results(model, "test", {"made": made_scores(), "pooled": made_scores()})
+    _store(model, "validation", {"made": made_scores(), "pooled": made_scores()})
+    _store(model, "test", {"made": made_scores(), "pooled": made_scores()})
     assert [(s["side"], s["corpus"]) for s in read_contract(model).scores] == [
         *(("validation", "made"), ("validation", "pooled"), ("test", "made"), ("test", "pooled"))
     ]

@@ -19,12 +19,12 @@ from voices import voice
 pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
-from ser_train.commands.evaluate import evaluate
+from ser_train.commands.evaluate_model import evaluate_model
 from ser_train.corpora.labels import chosen_labels, label_map, map_to
 from ser_train.errors import TrainingError
 from ser_train.evaluation.evaluate import fold_predictions, predict_side, score_side
 from ser_train.evaluation.inference import ClipPredictions, restrict_predictions, restriction
-from ser_train.export.to_onnx import read_contract
+from ser_train.export.contract import read_contract
 from ser_train.fitting.recipe import load_recipe, plain_recipe, stated_recipe
 from ser_train.reporting.results import read_results
 
@@ -132,8 +132,8 @@ def test_a_model_that_is_there_is_measured_on_fewer_labels_apart(three: list[Any
     model = tiny_model(tmp_path / "m.onnx")
     before = model.read_bytes()
     with pytest.raises(TrainingError, match="--labels needs --out"):
-        evaluate(model, three, "validation", _quiet(), protocol="p", measured=FOUR)
-    evaluate(model, three, "validation", _quiet(), protocol="p", measured=FOUR, out=tmp_path / "four")
+        evaluate_model(model, three, "validation", _quiet(), protocol="p", measured=FOUR)
+    evaluate_model(model, three, "validation", _quiet(), protocol="p", measured=FOUR, out=tmp_path / "four")
     assert set(read_results(tmp_path / "four.json")["validation"]["pooled"].recall) == {"angry", "sad"}
     assert model.read_bytes() == before
 
@@ -160,14 +160,18 @@ def test_a_run_of_folds_measures_its_tests_on_the_recipes_labels(tmp_path: Path,
     import json
 
     import torch
-    from ser_train.commands.fit import run
+    from ser_train.commands.request import FitRequest
+    from ser_train.commands.train import train
 
-    console = _quiet()
-    out = tmp_path / "loco.onnx"
-    arguments: dict[str, Any] = {"device": torch.device("cpu"), "resume": False, "console": console}
-    recipe = load_recipe(str(corpus_of_two / "recipe.toml"))
-    data = [corpus_of_two]
-    run(recipe, data, out, open_test=True, cache_folder=tmp_path / "cache", **arguments)
+    request = FitRequest(
+        recipe=load_recipe(str(corpus_of_two / "recipe.toml")),
+        data=[corpus_of_two],
+        out=tmp_path / "loco.onnx",
+        cache=tmp_path / "cache",
+        device=torch.device("cpu"),
+        console=_quiet(),
+    )
+    train(request)
     found = json.loads((tmp_path / "loco.folds.json").read_text())
     assert found["labels"] == list(FOUR)
     assert found["mean_over_corpora"]["uar"] == pytest.approx(
@@ -177,7 +181,7 @@ def test_a_run_of_folds_measures_its_tests_on_the_recipes_labels(tmp_path: Path,
     assert "clips of other labels left out" in found["protocol"]
     assert all("restricted to angry, happy, neutral, sad" in fold["protocol"] for fold in found["folds"])
     for fold, corpus in zip(found["folds"], ("cremad", "ravdess"), strict=True):
-        model = out.with_name(f"loco.without-{corpus}.onnx")
+        model = tmp_path / (f"loco.without-{corpus}.onnx")
         scores = {score["side"]: score for score in read_contract(model).scores if score["corpus"] == "pooled"}
         assert set(scores["validation"]["recall"]) == set(SIX)
         assert set(scores["test"]["recall"]) == set(FOUR)

@@ -20,11 +20,15 @@ from voices import voice
 pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
+from ser_train.commands.export_int8 import export_int8
 from ser_train.corpora import Clip
 from ser_train.errors import TrainingError
-from ser_train.export.int8 import export_int8, int8_path, model_inputs, quantise
-from ser_train.export.to_onnx import export, fit_temperature, read_contract, rewrite_contract
+from ser_train.export.calibration import fit_temperature
+from ser_train.export.contract import contract_of, read_contract, rewrite_contract, write_with_contract
+from ser_train.export.int8 import int8_path, model_inputs, quantise
+from ser_train.export.to_onnx import export
 from ser_train.networks.crnn import AttentionCRNN, CRNNSettings
+from ser_train.splits import Split
 
 from ser_live import analyze
 from ser_live.classifier import Classifier, softmax
@@ -59,11 +63,19 @@ def windows(tmp_path_factory: pytest.TempPathFactory, clips: list[Clip]) -> Any:
     return model_inputs(tiny_model(tmp_path_factory.mktemp("m") / "m.onnx"), clips)
 
 
+def write(graph: onnx.ModelProto, path: Path) -> Path:
+    write_with_contract(graph, contract_of(graph), path)
+    return path
+
+
+def split(train: list[Clip], validation: list[Clip]) -> Split:
+    return Split(name="", sides={"train": train, "validation": validation, "test": []}, protocol="six made clips")
+
+
 @pytest.fixture
 def model(network: Any, windows: Any, tmp_path: Path) -> Path:
     """The network, exported."""
-    export(network, CONTRACT, torch.from_numpy(windows), tmp_path / "m.onnx")
-    return tmp_path / "m.onnx"
+    return write(export(network, CONTRACT, torch.from_numpy(windows)), tmp_path / "m.onnx")
 
 
 def test_temperature_finds_the_true_one() -> None:
@@ -116,7 +128,7 @@ def test_a_network_without_attention_has_one_output(network: Any, windows: Any, 
         def forward(self, features: Any) -> Any:
             return self.inner(features)[0], None
 
-    export(Plain(), tiny_contract(), torch.from_numpy(windows), tmp_path / "plain.onnx")
+    write(export(Plain(), tiny_contract(), torch.from_numpy(windows)), tmp_path / "plain.onnx")
     assert [output.name for output in onnx.load(tmp_path / "plain.onnx").graph.output] == ["logits"]
     assert Classifier(tmp_path / "plain.onnx", "cpu").attention(windows) is None
 
@@ -140,7 +152,7 @@ def test_a_broken_graph_is_not_written(
 
     monkeypatch.setattr("ser_train.export.to_onnx.onnx.load", broken)
     with pytest.raises(TrainingError, match=f"differs from the trained one by 1.0e-03 in its {what}"):
-        export(network, CONTRACT, torch.from_numpy(windows), tmp_path / "bad.onnx")
+        export(network, CONTRACT, torch.from_numpy(windows))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -157,7 +169,7 @@ def test_a_changed_contract_leaves_the_graph_alone(model: Path) -> None:
 def test_int8_is_smaller_and_close(model: Path, windows: Any) -> None:
     variant = int8_path(model)
     assert variant == model.with_name("m.int8.onnx")
-    quantise(model, windows, variant)
+    write(quantise(model, windows), variant)
     kinds = {node.op_type for node in onnx.load(variant).graph.node}
     assert "DynamicQuantizeLSTM" in kinds
     assert "DequantizeLinear" in kinds  # of the convolutions, whose ranges were calibrated
@@ -180,8 +192,8 @@ def test_products_stay_in_float_where_the_labels_do_not_agree(
     model: Path, windows: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def whole(agreement: float) -> int:
-        monkeypatch.setattr("ser_train.export.int8._AGREEMENT", agreement)
-        quantise(model, windows, tmp_path / "whole.onnx")
+        monkeypatch.setattr("ser_train.export.int8.AGREEMENT", agreement)
+        write(quantise(model, windows), tmp_path / "whole.onnx")
         nodes = onnx.load(tmp_path / "whole.onnx").graph.node
         return sum(node.op_type in ("MatMulInteger", "DynamicQuantizeLSTM") for node in nodes)
 
@@ -193,7 +205,7 @@ def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> No
     model.with_suffix(".history.json").write_text("the curves")
     console = Console(file=io.StringIO(), width=300)
     variant = model.with_name("small.onnx")
-    export_int8(model, variant, clips[:3], clips, console, protocol="six made clips")
+    export_int8(model, variant, split(clips[:3], clips), console)
     (made, pooled) = read_contract(variant).scores
     assert (made["corpus"], pooled["corpus"]) == ("made", "pooled")
     assert pooled["clips"] == 6
@@ -206,16 +218,16 @@ def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> No
     assert variant.with_suffix(".history.json").read_text() == "the curves"
     assert variant.with_suffix(".html").exists()
     with pytest.raises(TrainingError, match="is in int8 already"):
-        export_int8(variant, model, clips, clips, console, protocol="p")
+        export_int8(variant, model, split(clips, clips), console)
     with pytest.raises(TrainingError, match="is the model itself"):
-        export_int8(model, model, clips, clips, console, protocol="p")
+        export_int8(model, model, split(clips, clips), console)
 
 
 def test_int8_that_says_other_labels_is_told(model: Path, clips: list[Clip], monkeypatch: pytest.MonkeyPatch) -> None:
     for wanted in (0.0, 2.0):
-        monkeypatch.setattr("ser_train.export.int8._AGREEMENT", wanted)
+        monkeypatch.setattr("ser_train.commands.export_int8.AGREEMENT", wanted)
         told = io.StringIO()
-        export_int8(model, int8_path(model), clips[:3], clips, Console(file=told), protocol="six made clips")
+        export_int8(model, int8_path(model), split(clips[:3], clips), Console(file=told))
         assert ("of the labels agree with the model in float" in told.getvalue()) == (wanted > 1)
 
 
@@ -233,5 +245,5 @@ def test_a_graph_that_cannot_be_quantised_is_told_in_a_sentence(
 
     monkeypatch.setattr("ser_train.export.int8.quantize_dynamic", fail)
     with pytest.raises(TrainingError, match=r"cannot quantise .*no such operator: use the model in float"):
-        quantise(model, windows, int8_path(model))
+        quantise(model, windows)
     assert not int8_path(model).exists()

@@ -25,6 +25,7 @@ from ser_train.fitting.batches import training_batches
 from ser_train.fitting.checkpoint import run_digest
 from ser_train.fitting.distillation import Teachers
 from ser_train.fitting.fit import Fit
+from ser_train.fitting.inputs import FitInputs
 from ser_train.networks import build_model
 from ser_train.networks.warm_start import Start, begin_with, load_start, refuse_heard, save_start
 
@@ -179,12 +180,18 @@ def test_teachers_hear_windows_before_their_augmentation() -> None:
     front_end = TorchFrontEnd(make_front_end(settings, sample_rate=SAMPLE_RATE, window_seconds=1.0, range_db=80.0))
     noisy = replace(OFF, noise=1.0, snr_db=(0.0, 0.0))
 
-    def batch(augmentation: Augmentation, **more: Any) -> Any:
-        return next(
-            training_batches(
-                windows, front_end, augmentation, tiny.tiny_sounds(), size=20, short=0.0, seed=(0, 0), **more
-            )
+    def batch(augmentation: Augmentation, teachers: Any = None, **optimisation: Any) -> Any:
+        recipe = replace(tiny.changed(batch=20, short=0.0, **optimisation), augmentation=augmentation)
+        inputs = FitInputs(
+            recipe=recipe,
+            train=windows,
+            validation=windows,
+            sounds=tiny.tiny_sounds(),
+            front_end=front_end,
+            device=torch.device("cpu"),
+            teachers=teachers,
         )
+        return next(training_batches(inputs, seed=(0, 0)))
 
     as_it_is = batch(OFF)
     taught = batch(noisy, teachers=Listening(), teaching=0.5)

@@ -17,12 +17,12 @@ import onnx
 import soundfile
 from onnx import numpy_helper
 from rich.console import Console
-from ser_train.commands.paper import PaperRequest, run_paper
 from ser_train.errors import TrainingError
-from ser_train.export.to_onnx import read_contract
+from ser_train.export.contract import read_contract
 from ser_train.networks import build_model
 from ser_train.networks.attention_encoder import EncoderSettings
 from ser_train.networks.warm_start import Start, save_start
+from ser_train.papers.measure import PaperRequest, run_paper
 
 from ser_live import analyze
 from ser_live.classifier import Classifier

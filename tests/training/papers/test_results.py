@@ -12,8 +12,8 @@ pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from made_paper_results import made_result
-from ser_train.commands.paper import list_systems
 from ser_train.errors import TrainingError
+from ser_train.papers.measure import list_systems
 from ser_train.papers.predictions import read_predictions
 from ser_train.papers.report import result_markdown
 from ser_train.papers.result_files import read_result, read_times, write_result, write_time

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 pytest.importorskip("librosa", reason="this test needs `ser-live[train]`")
 
-from ser_train.commands.paper import PaperRequest, run_paper
 from ser_train.errors import TrainingError
+from ser_train.papers.measure import PaperRequest, run_paper
 from ser_train.papers.result_files import read_result
 from ser_train.papers.results import SystemResult
 

@@ -1,89 +1,69 @@
-"""The command `ser-train evaluate`: measure a model that is already there, and keep its scores."""
+"""`ser-train evaluate`: measure a model through the live pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from enum import Enum
 from pathlib import Path
+from typing import Annotated
 
-from rich.console import Console
+import typer
 
-from ser_train.corpora import Clip
-from ser_train.errors import TrainingError
-from ser_train.evaluation.evaluate import predict_side, score_side
-from ser_train.evaluation.inference import Condition
-from ser_train.evaluation.scores import SideScores
-from ser_train.export.to_onnx import rewrite_contract
-from ser_train.files import check_folder, check_model_path
-from ser_train.reporting.card import write_card
-from ser_train.reporting.results import contract_scores, read_results, write_results
+from ser_train.commands.options import Data, SpeakerPattern
 
-__all__ = ["evaluate", "store_results"]
+__all__ = ["evaluate"]
+
+
+class _Side(str, Enum):
+    train = "train"
+    validation = "validation"
+    test = "test"
+    all = "all"
 
 
 def evaluate(
-    model: Path,
-    clips: Sequence[Clip],
-    side: str,
-    console: Console,
-    *,
-    protocol: str,
-    out: Path | None = None,
-    speakers_shared: bool = False,
-    notes: Sequence[str] = (),
-    conditions: Mapping[str, Condition] | None = None,
-    measured: Sequence[str] = (),
+    model: Annotated[Path, typer.Argument(help="An ONNX file with a contract.")],
+    data: Data,
+    side: Annotated[
+        _Side,
+        typer.Option(
+            help="train, validation or test of the split that the model was made with (opening the test speakers is "
+            "written down), or all: every clip that is given, for recordings of your own."
+        ),
+    ] = _Side.validation,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write OUT.json, .md, .html and .png, and leave the model's own figures alone."),
+    ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Also under noise, telephone, rooms, gain and clipping: a pass each.")
+    ] = False,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Figures of these labels alone, angry,happy,neutral,sad say: clips of others are left out, the "
+            "model's probabilities restricted. Needs --out."
+        ),
+    ] = None,
+    speaker_pattern: SpeakerPattern = None,
 ) -> None:
-    """Measure a model and keep its scores.
+    """Measure a model through the live pipeline, by clip, window, label, speaker and group, and make a page of it."""
+    from rich.console import Console
 
-    They go beside the model, into its contract and its card; or, with `out`, to `<out>.json`, `.md` and `.html` alone,
-    and the model file stays as it is. Scores of fewer labels than the model's (`measured`) go there only.
+    from ser_train.commands.evaluate_model import evaluate_model
+    from ser_train.evaluation.conditions import conditions
+    from ser_train.evaluation.model_split import every_clip, own_split
 
-    Args:
-        model: an ONNX file with a contract.
-        clips: of one side.
-        side: `train`, `validation`, `test`, or what else the scores are to be called.
-        console: for progress and the headline.
-        protocol: how the clips were chosen.
-        out: where the scores go instead.
-        speakers_shared: voices of these clips were heard in training.
-        notes: what a reader must know.
-        conditions: test conditions to measure under too.
-        measured: labels that the scores are restricted to.
-
-    Raises:
-        TrainingError: see `predict_side`, or for what cannot be written.
-    """
-    if measured and out is None:
-        raise TrainingError("--labels needs --out: figures of fewer labels do not stand for those of the model")
-    if out is None:
-        check_model_path(model)
-        _earlier(model)  # before any long work
-    else:
-        check_folder(out)
-    result = predict_side(model, clips, side, console, protocol, measured)
-    scores = score_side(result, console, speakers_shared=speakers_shared, notes=notes, conditions=conditions)
-    if out is None:
-        written = store_results(model, side, scores)
-        write_card(model)
-    else:
-        written = write_results(out, model.name, {side: scores}, tables=out.with_suffix(".md"))
-    console.print(f"wrote {', '.join(str(path) for path in written)}", markup=False)
-
-
-def store_results(model: Path, side: str, scores: SideScores) -> list[Path]:
-    """Keep one side's scores beside the model (`.json`, `.html`, `.<side>.png`) and inside it (`scores`).
-
-    Returns:
-        what was written beside the model.
-
-    Raises:
-        TrainingError: if the results of other sides cannot be read, or something cannot be written.
-    """
-    results = _earlier(model) | {side: scores}
-    rewrite_contract(model, scores=contract_scores(results))
-    return write_results(model, model.name, results)
-
-
-def _earlier(model: Path) -> dict[str, SideScores]:
-    path = model.with_suffix(".json")
-    return read_results(path) if path.exists() else {}
+    everything = side is _Side.all
+    split = (every_clip if everything else own_split)(model, data, speaker_pattern)
+    evaluate_model(
+        model,
+        next(clips for name, clips in split.sides.items() if name == ("test" if everything else side.value)),
+        side.value,
+        Console(stderr=True),
+        protocol=split.protocol,
+        out=out,
+        speakers_shared=split.speakers_shared,
+        notes=split.notes,
+        conditions=conditions([path for path in data if path.is_dir()]) if robustness else None,
+        measured=[label.strip() for label in labels.split(",")] if labels is not None else (),
+    )

@@ -1,163 +1,77 @@
-"""Run a system of the papers under its protocols, and write and print its results: `ser-train paper`."""
+"""`ser-train paper`: a system of the five papers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
+from typing import Annotated
 
-import torch
-from rich.console import Console
+import typer
 
-from ser_train.errors import TrainingError
-from ser_train.networks.warm_start import Start, load_start
-from ser_train.papers.experiment import Experiment
-from ser_train.papers.metrics import METRICS
-from ser_train.papers.protocols import PROTOCOLS
-from ser_train.papers.recordings import load_recordings
-from ser_train.papers.report import score_text, speakers_text
-from ser_train.papers.result_files import read_result, write_result, write_time
-from ser_train.papers.run import experiment_folds, fit_fold, run_fold
-from ser_train.papers.summary import run_cost, summarise
-from ser_train.papers.system import System, load_system, system_names
+from ser_train.commands.options import CacheFolder, Data, cache_folder
 
-__all__ = ["PaperRequest", "list_systems", "run_paper"]
+__all__ = ["paper"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class PaperRequest:
-    """What `ser-train paper` is asked for.
-
-    Attributes:
-        system: its name, or path of its recipe.
-        data: folders and manifests of the corpora.
-        protocols: of `ser_train.papers.protocols.PROTOCOLS`; empty is all that the system has.
-        seeds: a run for each; they draw the order, the first weights and the random splits.
-        folds: how many of a protocol's folds are run, None all; the results say so.
-        epochs: instead of the recipe's.
-        out: folder of the results.
-        cache: folder for arrays and finished folds.
-        export: ONNX file for the network of the last protocol's first fold.
-        start: weights to begin with, for a system that asks for them.
-        resume: take finished folds from the cache.
-        time: only fit one epoch of one fold and write how long it took into `<out>/<system>/time.json`.
-        device: to train on.
-    """
-
-    system: str
-    data: tuple[Path, ...]
-    protocols: tuple[str, ...] = ()
-    seeds: tuple[int, ...] = (0,)
-    folds: int | None = None
-    epochs: int | None = None
-    out: Path
-    cache: Path
-    export: Path | None = None
-    start: Path | None = None
-    resume: bool = False
-    time: bool = False
-    device: torch.device
+class _Protocol(str, Enum):
+    published = "published"
+    independent = "speaker-independent"
 
 
-def run_paper(request: PaperRequest, console: Console) -> None:
-    """Run a system and write `<out>/<system>/<protocol>.json`, `.md` and `.png`.
-
-    Raises:
-        TrainingError: for a system or protocol that is not there, weights that are missing or not asked for, or see
-            the parts.
-    """
-    system = load_system(request.system)
-    start = _start(system, request.start)
-    for protocol in request.protocols:
-        if protocol not in system.protocols:
-            raise TrainingError(
-                f"the system {system.name} has no protocol {protocol!r}: it has {', '.join(system.protocols)}"
-            )
-    protocols = list(request.protocols or system.protocols)
-    for protocol in protocols:
-        settings = system.fit_for(protocol)
-        experiment = Experiment(
-            system=system,
-            protocol=protocol,
-            settings=replace(settings, epochs=1 if request.time else request.epochs or settings.epochs),
-            recordings=load_recordings(system, protocol, request.data, request.cache, console),
-            device=request.device,
-            cache=request.cache,
-            resume=request.resume,
-            console=console,
-            start=start,
-        )
-        if request.time:
-            _time(experiment, request.out)
-        else:
-            _run(experiment, request, request.export if protocol == protocols[-1] else None)
+Results = Annotated[
+    Path, typer.Option("--out", help="Folder of the results; SYSTEM/PROTOCOL.json and others go there.")
+]
+RESULTS = Path("docs/results")
 
 
-def _start(system: System, path: Path | None) -> Start | None:
-    """Weights that the network begins with.
+def paper(
+    system: Annotated[str, typer.Argument(help="A system of the papers, d-gru say; `ser-train recipes` lists them.")],
+    data: Data,
+    protocol: Annotated[
+        _Protocol | None, typer.Option(help="The paper's own or the honest one; both without it.")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="A run for each: 0,1,2 say.")] = "0",
+    folds: Annotated[
+        int | None, typer.Option(min=1, help="Run so many of the protocol's folds; the results say so.")
+    ] = None,
+    out: Results = RESULTS,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
+    time: Annotated[
+        bool, typer.Option("--time", help="Fit one epoch alone and write what it took, for estimates of whole runs.")
+    ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option("--export", help="Write the network of the last protocol's first fold there, as ONNX."),
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--start", help="The .weights that the system begins with, if it asks for them.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Take seeds and folds that are finished.")] = False,
+    cache: CacheFolder = None,
+) -> None:
+    """Run a system of the five papers under its own protocol and with unheard speakers."""
+    from rich.console import Console
 
-    Raises:
-        TrainingError: if they are missing, or the system asks for none.
-    """
-    if system.start and path is None:
-        raise TrainingError(
-            f"the system {system.name} begins as a pretrained encoder: give its weights by --start "
-            "(see docs/training.md)"
-        )
-    if path is not None and not system.start:
-        raise TrainingError(f"the system {system.name} begins with random weights: leave --start away")
-    return load_start(path) if path else None
+    from ser_train.commands.train import torch_device
+    from ser_train.papers.measure import PaperRequest, run_paper
 
-
-def _run(experiment: Experiment, request: PaperRequest, export: Path | None) -> None:
-    """Run every seed and fold of a protocol; the first one's network is exported."""
-    seeds, folds = [], 0
-    for seed in request.seeds:
-        divisions = experiment_folds(experiment, seed)
-        folds = len(divisions)
-        first = seed == request.seeds[0]
-        seeds.append(
-            [
-                run_fold(experiment, fold, seed, export if first and n == 0 else None)
-                for n, fold in enumerate(divisions[: request.folds])
-            ]
-        )
-    result = summarise(experiment, seeds, folds)
-    written = write_result(result, request.out)
-    scores = ", ".join(f"{title} {score_text(result.spread(metric))}" for metric, title in METRICS.items())
-    counts = f"{result.clips:,} clips, {speakers_text(result.speakers)}"
-    experiment.console.print(f"{result.system} {result.protocol}: {scores}; {counts}")
-    experiment.console.print(f"wrote {', '.join(map(str, written))}", markup=False, soft_wrap=True)
-
-
-def _time(experiment: Experiment, out: Path) -> None:
-    """Fit one epoch of one fold, and write how long it took."""
-    folds = experiment_folds(experiment, 0)
-    cost = run_cost(experiment, fit_fold(experiment, folds[0], 0).history, len(folds))
-    path = write_time(out, experiment.system.name, experiment.protocol, cost)
-    experiment.console.print(f"wrote {path}: {cost.seconds_per_epoch:.1f} s an epoch", markup=False)
-
-
-def list_systems(folder: Path) -> list[str]:
-    """Return a line for each system: paper, title, published score, and those that are measured here.
-
-    Args:
-        folder: of the results; where there is none, as in an installed wheel, no measured scores are given.
-    """
-    lines = []
-    for name in system_names():
-        system = load_system(name)
-        published = f"published {system.published:.4g}" if system.published else "nothing published"
-        goal = f", goal {system.goal:.4g}" if system.goal else ""
-        measured = [_measured(folder, system, protocol) for protocol in PROTOCOLS if protocol in system.protocols]
-        lines.append(
-            f"{name}: paper {system.paper}, {system.title}; {METRICS[system.metric]} {published}{goal}; "
-            f"{'; '.join(measured)}"
-        )
-    return lines
-
-
-def _measured(folder: Path, system: System, protocol: str) -> str:
-    if not folder.is_dir():
-        return f"{protocol} protocol"
-    result = read_result(folder, system.name, protocol)
-    return f"{protocol} protocol {score_text(result.score) if result else 'not run'}"
+    drawn = [seed.strip() for seed in seeds.split(",")]
+    if not all(seed.isdecimal() for seed in drawn) or len(set(drawn)) < len(drawn):
+        raise typer.BadParameter(f"--seeds must be different whole numbers, 0,1,2 say, not {seeds!r}")
+    request = PaperRequest(
+        system=system,
+        data=tuple(data),
+        protocols=(protocol.value,) if protocol else (),
+        seeds=tuple(int(seed) for seed in drawn),
+        folds=folds,
+        epochs=epochs,
+        out=out,
+        cache=cache_folder(cache),
+        export=export,
+        start=start,
+        resume=resume,
+        time=time,
+        device=torch_device(device),
+    )
+    run_paper(request, Console(stderr=True))

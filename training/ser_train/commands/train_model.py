@@ -1,24 +1,22 @@
-"""One model of one split: fit, calibrate, export, measure through the live pipeline, write the card."""
+"""Train the model of one split: fit, calibrate, export, measure through the live pipeline, write the card."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
-from rich.console import Console
 
 from ser_live.contract import Contract
 from ser_live.features.front_end import make_front_end
 from ser_live.features.log_mel import FrontEnd
 from ser_live.types import SAMPLE_RATE
 from ser_train.augment.sounds import load_sounds
-from ser_train.commands.evaluate import store_results
+from ser_train.commands.request import FitRequest
 from ser_train.corpora import Clip
-from ser_train.corpora.labels import LabelMap
 from ser_train.corpora.licences import corpus_licences
 from ser_train.data.front_end import TorchFrontEnd
 from ser_train.data.speech_cache import SpeechCache
@@ -26,51 +24,36 @@ from ser_train.data.targets import perceived_targets
 from ser_train.data.windows import WindowSet
 from ser_train.errors import TrainingError
 from ser_train.evaluation.evaluate import SideResult, predict_side, score_side
-from ser_train.export.to_onnx import export, fit_temperature, read_contract, rewrite_contract
+from ser_train.evaluation.scores import SideScores
+from ser_train.export.calibration import fit_temperature
+from ser_train.export.contract import contract_of, read_contract, working_copy, write_with_contract
+from ser_train.export.to_onnx import export
 from ser_train.fitting.batches import validation_batches
 from ser_train.fitting.display import training_display
 from ser_train.fitting.distillation import Teachers
-from ser_train.fitting.fit import Fit, fit, window_logits
+from ser_train.fitting.fit import Fit, fit
 from ser_train.fitting.history import tensorboard_log, write_history
 from ser_train.fitting.history_plot import plot_history
+from ser_train.fitting.inputs import FitInputs
 from ser_train.fitting.recipe import Recipe, plain_recipe, stated_recipe
+from ser_train.fitting.validation import window_logits
 from ser_train.networks.warm_start import Start, refuse_heard, save_start
 from ser_train.provenance import commit
 from ser_train.reporting.card import write_card
+from ser_train.reporting.results import measured_contract, write_results
 from ser_train.splits import SHARED, Side, Split
 
-__all__ = ["Workshop", "produce_model"]
+__all__ = ["measure_graph", "train_model"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Workshop:
-    """What the models of all folds are made with.
+def train_model(request: FitRequest, split: Split, cache: SpeechCache, out: Path) -> dict[Side, SideResult]:
+    """Fit the model of a split, measure it, and write it to `out` with everything that belongs beside it.
 
-    Attributes:
-        recipe: of the run.
-        data: folders and manifests; noise is looked for in the folders.
+    Args:
+        request: of the run.
+        split: who trains, who chooses, who is measured.
         cache: speech of every clip of every side.
-        device: to train on.
-        resume: go on from checkpoints, and keep models that are whole.
-        console: for progress.
-        start: weights to begin with.
-        teachers: models to learn from.
-        keep_weights: write `<out>.weights` too, for other runs to start from.
-    """
-
-    recipe: Recipe
-    data: Sequence[Path]
-    cache: SpeechCache
-    device: torch.device
-    resume: bool
-    console: Console
-    start: Start | None = None
-    teachers: Sequence[Path] = ()
-    keep_weights: bool = False
-
-
-def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: bool) -> dict[Side, SideResult]:
-    """Fit the model of a split, write it to `out` with everything that belongs beside it, and measure it.
+        out: the ONNX file of this split.
 
     Returns:
         what the model predicts of the clips of each side that was measured.
@@ -78,56 +61,69 @@ def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: boo
     Raises:
         TrainingError: see the parts.
     """
-    teachers = Teachers(workshop.teachers, workshop.recipe, split.protocol) if workshop.teachers else None
-    if not (workshop.resume and _whole(workshop, teachers, split, out)):
-        _make(workshop, teachers, split, out)
-    results: dict[Side, SideResult] = {}
-    sides: tuple[Side, ...] = ("validation", "test") if open_test and split.sides["test"] else ("validation",)
-    for side in sides:
-        measured = workshop.recipe.measured if side == "test" else ()
-        results[side] = predict_side(out, split.sides[side], side, workshop.console, split.protocol, measured)
-        scores = score_side(
-            results[side], workshop.console, speakers_shared=split.speakers_shared, notes=list(split.notes)
-        )
-        if side == "validation":
-            rewrite_contract(out, abstention=scores["pooled"].abstention_at_coverage)
-        store_results(out, side, scores)
+    teachers = Teachers(request.teachers, request.recipe, split.protocol) if request.teachers else None
+    kept = request.resume and _is_finished(request, teachers, split, out)
+    graph = onnx.load(out) if kept else _fit(request, teachers, split, cache, out)
+    results, scores = measure_graph(request, split, graph, out)
+    write_with_contract(graph, measured_contract(contract_of(graph), scores), out)
+    write_results(out, out.name, scores)
     write_card(out)
     out.with_suffix(".ckpt").unlink(missing_ok=True)
-    workshop.console.print(f"wrote {out}, and its card, figures, page and curves beside it", markup=False)
+    request.console.print(f"wrote {out}, and its card, figures, page and curves beside it", markup=False)
     return results
 
 
-def _whole(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path) -> bool:
-    """Whether `out` is what this run would make (recipe, split, start, teachers), and there is no later checkpoint."""
+def measure_graph(
+    request: FitRequest, split: Split, graph: onnx.ModelProto, out: Path
+) -> tuple[dict[Side, SideResult], dict[str, SideScores]]:
+    """Measure a graph from a working copy, for `out` is written once, with its scores inside."""
+    results: dict[Side, SideResult] = {}
+    scores: dict[str, SideScores] = {}
+    sides: tuple[Side, ...] = ("validation", "test") if request.open_test and split.sides["test"] else ("validation",)
+    with working_copy(graph, out) as copy:
+        for side in sides:
+            measured = request.recipe.measured if side == "test" else ()
+            results[side] = predict_side(
+                copy, split.sides[side], side, request.console, split.protocol, measured, log_beside=out
+            )
+            scores[side] = score_side(
+                results[side], request.console, speakers_shared=split.speakers_shared, notes=list(split.notes)
+            )
+    return results, scores
+
+
+def _is_finished(request: FitRequest, teachers: Teachers | None, split: Split, out: Path) -> bool:
+    """Tell whether `out` is what this run would make (recipe, split, start, teachers), without a later checkpoint."""
     if not out.exists() or out.with_suffix(".ckpt").exists():
         return False
     training = read_contract(out).training
     try:
-        same = stated_recipe(training.get("recipe", {}), out.name) == workshop.recipe
+        same = stated_recipe(training.get("recipe", {}), out.name) == request.recipe
     except TrainingError:
         return False
     given = {name: training[name] for name in ("start", "teachers") if name in training}
     # as the contract's JSON has it, where tuples are lists
     return (
-        same and training.get("split") == split.protocol and given == json.loads(json.dumps(_given(workshop, teachers)))
+        same and training.get("split") == split.protocol and given == json.loads(json.dumps(_given(request, teachers)))
     )
 
 
-def _given(workshop: Workshop, teachers: Teachers | None) -> dict[str, Any]:
-    """What a contract says of the models that a run began with and learnt from."""
+def _given(request: FitRequest, teachers: Teachers | None) -> dict[str, Any]:
+    """Return what a contract says of the models that a run began with and learnt from."""
     return {
-        **({} if workshop.start is None else {"start": dict(workshop.start.origin)}),
+        **({} if request.start is None else {"start": dict(request.start.origin)}),
         **({} if teachers is None else {"teachers": teachers.names}),
     }
 
 
-def _make(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path) -> None:
-    """Fit and export; history and curves go beside the model."""
-    recipe, console, cache = workshop.recipe, workshop.console, workshop.cache
-    if workshop.start is not None:
+def _fit(
+    request: FitRequest, teachers: Teachers | None, split: Split, cache: SpeechCache, out: Path
+) -> onnx.ModelProto:
+    """Fit and export; history, curves and, where they are asked for, weights go beside the model."""
+    recipe, console = request.recipe, request.console
+    if request.start is not None:
         for side in ("validation", "test"):
-            refuse_heard(workshop.start, split.sides[side], side)
+            refuse_heard(request.start, split.sides[side], side)
     front_end = make_front_end(
         recipe.features,
         sample_rate=SAMPLE_RATE,
@@ -135,53 +131,40 @@ def _make(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path
         range_db=recipe.range_db,
         normalisation=recipe.normalisation,
     )
-    twin = TorchFrontEnd(front_end)
-    train = _window_set(recipe, cache, split.sides["train"], front_end, soft=recipe.targets == "perceived")
-    validation = _window_set(recipe, cache, split.sides["validation"], front_end)
-    folders = [path for path in workshop.data if path.is_dir()]
+    folders = [path for path in request.data if path.is_dir()]
     sounds = load_sounds(folders, recipe.augmentation, recipe.seed)
     console.print(f"noise: {sounds.recorded} recorded pieces, {len(sounds.noises) - sounds.recorded} coloured ones")
+    inputs = FitInputs(
+        recipe=recipe,
+        train=_window_set(recipe, cache, split.sides["train"], front_end, soft=recipe.targets == "perceived"),
+        validation=_window_set(recipe, cache, split.sides["validation"], front_end),
+        sounds=sounds,
+        front_end=TorchFrontEnd(front_end),
+        device=request.device,
+        start=request.start,
+        teachers=teachers,
+    )
     checkpoint = out.with_suffix(".ckpt")
     begun = checkpoint.exists() or not split.name  # of several folds, the later ones may not have begun
-    with tensorboard_log(out, recipe.tensorboard) as log, training_display(console) as display:
-
-        def tell(row: dict[str, float]) -> None:
-            display.epoch(row)
-            if log is not None:
-                log.epoch(row)
-
-        fitted = fit(
-            recipe,
-            train,
-            validation,
-            sounds,
-            twin,
-            checkpoint=checkpoint,
-            resume=workshop.resume and begun,
-            device=workshop.device,
-            progress=display.step,
-            told=tell,
-            start=workshop.start,
-            teachers=teachers,
-        )
+    with tensorboard_log(out, recipe.tensorboard) as log, training_display(console, log) as display:
+        fitted = fit(inputs, display, checkpoint=checkpoint, resume=request.resume and begun)
     write_history(fitted.history, fitted.best_epoch, out, split.protocol)
     mark = SHARED if split.speakers_shared else ""
     plot_history(fitted.history, fitted.best_epoch, out.with_suffix(".png"), mark)
-    contract = _contract(workshop, split, fitted, train, validation, twin, teachers)
-    real = next(iter(validation_batches(validation, twin, 64))).features
-    export(fitted.model, contract, real, out)
-    out.with_suffix(".json").unlink(missing_ok=True)
-    if workshop.keep_weights:
-        before = workshop.start.speakers if workshop.start else ()
-        heard = {cache.clips[clip].speaker for clip in train.clips}.union(before)
-        start = Start(weights=fitted.model.state_dict(), speakers=sorted(heard), origin=contract.training)
+    contract = _contract(request, split, fitted, inputs)
+    windows = next(iter(validation_batches(inputs.validation, inputs.front_end, 64))).features
+    if request.keep_weights:
+        earlier = request.start.speakers if request.start else ()
+        speakers = {cache.clips[clip].speaker for clip in inputs.train.clips}.union(earlier)
+        start = Start(weights=fitted.model.state_dict(), speakers=sorted(speakers), origin=contract.training)
         save_start(out.with_suffix(".weights"), start)
+    return export(fitted.model, contract, windows)
 
 
 def _window_set(
     recipe: Recipe, cache: SpeechCache, clips: Sequence[Clip], front_end: FrontEnd, *, soft: bool = False
 ) -> WindowSet:
-    """The cached clips among `clips`, with their labels, and with what listeners heard in them if `soft`."""
+    """Return the cached clips among `clips`, with their labels, and with the listeners' votes if `soft`."""
     task = recipe.label_map
     wanted = {clip.path for clip in clips}
     own = [i for i, clip in enumerate(cache.clips) if clip.path in wanted]
@@ -195,24 +178,16 @@ def _window_set(
     )
 
 
-def _contract(
-    workshop: Workshop,
-    split: Split,
-    fitted: Fit,
-    train: WindowSet,
-    validation: WindowSet,
-    front_end: TorchFrontEnd,
-    teachers: Teachers | None,
-) -> Contract:
-    """Everything the file says of itself, the temperature fitted on the validation clips."""
-    recipe, cache, start = workshop.recipe, workshop.cache, workshop.start
-    batches = list(validation_batches(validation, front_end))
+def _contract(request: FitRequest, split: Split, fitted: Fit, inputs: FitInputs) -> Contract:
+    """Return everything the file says of itself, the temperature fitted on the validation clips."""
+    recipe, start = request.recipe, request.start
+    batches = list(validation_batches(inputs.validation, inputs.front_end))
     logits, clips, seconds = window_logits(fitted.model, batches, torch.device("cpu"))
     attends = fitted.model(batches[0].features[:1])[1] is not None
-    heard = [cache.clips[i] for i in train.clips]
-    task: LabelMap = recipe.label_map
+    truth = torch.tensor(inputs.validation.labels)[clips]
+    trained = [inputs.train.cache.clips[i] for i in inputs.train.clips]
     return Contract(
-        labels=task.labels,
+        labels=recipe.label_map.labels,
         input_name="features",
         sample_rate=SAMPLE_RATE,
         window_seconds=recipe.window_seconds,
@@ -221,12 +196,12 @@ def _contract(
         range_db=recipe.range_db,
         logits="logits",
         attention="attention" if attends else None,
-        temperature=round(fit_temperature(logits, torch.tensor(validation.labels)[clips], clips, seconds), 4),
+        temperature=round(fit_temperature(logits, truth, clips, seconds), 4),
         training={
             "recipe": plain_recipe(recipe),
-            "labels": dict(task.words),
-            "corpora": _corpora(heard, {} if start is None else start.origin),
-            **_given(workshop, teachers),
+            "labels": dict(recipe.label_map.words),
+            "corpora": _corpora(trained, {} if start is None else start.origin),
+            **_given(request, inputs.teachers),
             "split": split.protocol,
             "fold": split.name,
             "seed": recipe.seed,
@@ -236,8 +211,8 @@ def _contract(
     )
 
 
-def _corpora(heard: Sequence[Clip], before: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every corpus whose terms the weights carry: the run's own, and those that its start had heard."""
-    own = [corpus.to_json() for corpus in corpus_licences(heard)]
-    names = {corpus["name"] for corpus in own}
-    return own + [corpus for corpus in before.get("corpora", ()) if corpus["name"] not in names]
+def _corpora(trained: Sequence[Clip], start: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return every corpus whose licence the weights carry: the run's own, and those that its start was trained on."""
+    corpora = [corpus.to_json() for corpus in corpus_licences(trained)]
+    names = {corpus["name"] for corpus in corpora}
+    return corpora + [corpus for corpus in start.get("corpora", ()) if corpus["name"] not in names]

@@ -62,7 +62,13 @@ class SideResult:
 
 
 def predict_side(
-    model: Path, clips: Sequence[Clip], side: str, console: Console, protocol: str, measured: Sequence[str] = ()
+    model: Path,
+    clips: Sequence[Clip],
+    side: str,
+    console: Console,
+    protocol: str,
+    measured: Sequence[str] = (),
+    log_beside: Path | None = None,
 ) -> SideResult:
     """Let a model hear clips through the live pipeline; that test speakers are opened is written down.
 
@@ -75,6 +81,7 @@ def predict_side(
         console: for progress.
         protocol: how the clips were chosen; how they are measured is added.
         measured: labels that the scores are restricted to; all of the model's where none is given.
+        log_beside: the file that `model` is a working copy of, if it is one: the log of openings lies there.
 
     Raises:
         TrainingError: if nothing can be measured.
@@ -85,7 +92,7 @@ def predict_side(
     whose = "the model has" if labels == classifier.labels else "these figures have"
     kept, notes = _with_labels(clips, labels, words, side, whose)
     if side == "test" or (side == "all" and any(PUBLIC.get(clip.speaker) == "test" for clip in kept)):
-        log_opening(model, classifier.sha256, sorted({clip.corpus for clip in kept}), console)
+        log_opening(log_beside or model, classifier.sha256, sorted({clip.corpus for clip in kept}), console)
     predictions = restrict_predictions(
         _predict(model, kept, f"listening to {side} clips", console), classifier.labels, labels
     )

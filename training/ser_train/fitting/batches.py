@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from ser_live.types import SAMPLE_RATE
-from ser_train.augment import Augmentation, Sounds, augment_features, augment_samples
+from ser_train.augment import augment_features, augment_samples
 from ser_train.data.front_end import TorchFrontEnd
 from ser_train.data.joined import WindowJoiner
 from ser_train.data.windows import WindowSet
-from ser_train.fitting.distillation import Teachers
+from ser_train.fitting.inputs import FitInputs
 
 __all__ = ["Batch", "training_batches", "validation_batches"]
 
@@ -49,42 +49,32 @@ def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int =
         )
 
 
-def training_batches(
-    windows: WindowSet,
-    front_end: TorchFrontEnd,
-    settings: Augmentation,
-    sounds: Sounds,
-    *,
-    size: int,
-    short: float,
-    seed: tuple[int, int],
-    joined: float = 0.0,
-    teachers: Teachers | None = None,
-    teaching: float = 0.0,
-) -> Iterator[Batch]:
-    """One window of every clip in random order, augmented; equal for an equal seed (run, epoch).
+def training_batches(inputs: FitInputs, seed: tuple[int, int]) -> Iterator[Batch]:
+    """Yield one window of every training clip in random order, augmented; equal for an equal seed (run, epoch).
 
-    Teachers hear each window as it is, before the augmentation that the model hears it through, and are `teaching` of
-    its target; windows that go on from another clip are left to the labels, for teachers may not have learnt changes.
+    Teachers hear each window before the augmentation that the model hears it through, and are `teaching` of its target.
+    Windows that go on from another clip are left to the labels, for teachers may not have learnt changes.
     """
+    windows, front_end, sounds = inputs.train, inputs.front_end, inputs.sounds
+    augmentation, settings = inputs.recipe.augmentation, inputs.recipe.optimisation
     random = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     usable = [i for i, cuts in enumerate(windows.windows) if cuts]
     order = random.permutation(usable).tolist()
-    partners = WindowJoiner(windows, usable) if joined else None
-    for at in range(0, len(order) - size // 2, size):
-        positions = order[at : at + size]
-        chosen = [(i, _pick(len(windows.windows[i]), short, random.random)) for i in positions]
+    joiner = WindowJoiner(windows, usable) if settings.joined else None
+    for at in range(0, len(order) - settings.batch // 2, settings.batch):
+        positions = order[at : at + settings.batch]
+        chosen = [(i, _pick(len(windows.windows[i]), settings.short, random.random)) for i in positions]
         samples, lengths, targets = windows.batch(chosen)
-        spans = torch.zeros(len(chosen), dtype=torch.bool)
-        if partners is not None:
-            spans = partners.join(positions, samples, lengths, targets, joined, random)
-        if teachers is not None:
-            opinions = teachers.opinions(front_end(samples, lengths)[0])
-            targets = torch.lerp(targets, opinions, teaching * ~spans[:, None])
-        samples, lengths = augment_samples(samples, lengths, sounds, settings, generator)
+        joined = torch.zeros(len(chosen), dtype=torch.bool)
+        if joiner is not None:
+            joined = joiner.join(positions, samples, lengths, targets, settings.joined, random)
+        if inputs.teachers is not None:
+            taught = inputs.teachers.opinions(front_end(samples, lengths)[0])
+            targets = torch.lerp(targets, taught, settings.teaching * ~joined[:, None])
+        samples, lengths = augment_samples(samples, lengths, sounds, augmentation, generator)
         features, frames = front_end(samples, lengths)
-        features = augment_features(features, frames, settings, generator)
+        features = augment_features(features, frames, augmentation, generator)
         yield Batch(
             features=features,
             targets=targets,

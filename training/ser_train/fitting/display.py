@@ -10,6 +10,8 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from ser_train.fitting.history import TensorBoardLog
+
 __all__ = ["TrainingDisplay", "training_display"]
 
 
@@ -20,9 +22,11 @@ class TrainingDisplay:
 
     Args:
         console: to print on.
+        log: curves that get every epoch too.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, log: TensorBoardLog | None = None) -> None:
+        self._log = log
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
@@ -59,6 +63,8 @@ class TrainingDisplay:
         if better:
             self._best = [row]
         self._epoch = round(row["epoch"])
+        if self._log is not None:
+            self._log.epoch(row)
         self.bars.update(self._epochs, completed=self._epoch)
         self.bars.console.print(
             f"epoch {row['epoch']:3.0f}  loss {row['loss']:.3f}  validation loss {row['validation_loss']:.3f}  "
@@ -76,9 +82,14 @@ class TrainingDisplay:
 
 
 @contextmanager
-def training_display(console: Console) -> Iterator[TrainingDisplay]:
-    """Show a display during the block; Ctrl-C leaves a sentence that says how to continue."""
-    display = TrainingDisplay(console)
+def training_display(console: Console, log: TensorBoardLog | None = None) -> Iterator[TrainingDisplay]:
+    """Show a display during the block; Ctrl-C leaves a sentence that says how to continue.
+
+    Args:
+        console: to print on.
+        log: curves that get every epoch too.
+    """
+    display = TrainingDisplay(console, log)
     try:
         with display.bars:
             yield display

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from ser_train.errors import TrainingError
 from ser_train.settings import at_least, positive, shares
@@ -21,24 +22,20 @@ class Optimisation:
         head_first: share of the steps in which only what a run's start did not give is fitted (Kumar et al. 2022,
             https://arxiv.org/abs/2202.10054).
         start_rate: learning rate, beside that of the rest, of the weights that a run's start gave.
-        optimiser: `adam`, or `adamw` with its decoupled decay of the weights.
-        learning_rate: highest.
-        schedule: `cosine` to zero, `one-cycle`, `constant`, or `plateau`: less when the validation loss stands still.
+        learning_rate: highest, of AdamW.
+        schedule: `cosine` to zero, or `plateau`: less when the validation loss stands still.
         warm_up: share of the steps in which the learning rate rises.
         factor: of the learning rate at each plateau.
         patience: epochs without a better validation loss that make a plateau.
-        stop_after: end after so many epochs without better recall on validation; 0 never does.
         weight_decay: of the optimiser.
         label_smoothing: share of the target spread over all labels.
         teaching: share of the target that the teachers' opinion is, where a run has teachers.
         averaging: decay, a step, of the exponential average of the weights that is kept as the model; 0 is none. A
-            short run takes a smaller one, see `training.schedules.averaging_decay`.
+            short run takes a smaller one, see `ser_train.fitting.schedules.averaging_decay`.
         clip: largest norm of the gradient.
         short: share of windows cut at a random step of the stream instead of at the clip's end.
         joined: share of windows that go on from another clip of the speaker, half of them in another emotion.
         balance_labels: weigh each label in the loss by its rarity.
-        balance_corpora: weigh clips in the loss so that all corpora count alike (`equal`), or each by the square root
-            of its size (`root`).
         precision: of the network's products; the weights are kept in float32 either way.
     """
 
@@ -46,13 +43,11 @@ class Optimisation:
     batch: int = 64
     head_first: float = 0.0
     start_rate: float = 1.0
-    optimiser: Literal["adam", "adamw"] = "adamw"
     learning_rate: float = 1e-3
-    schedule: Literal["cosine", "plateau", "one-cycle", "constant"] = "cosine"
+    schedule: Literal["cosine", "plateau"] = "cosine"
     warm_up: float = 0.05
     factor: float = 0.5
     patience: int = 3
-    stop_after: int = 0
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
     teaching: float = 0.7
@@ -61,12 +56,13 @@ class Optimisation:
     short: float = 0.5
     joined: float = 0.0
     balance_labels: bool = True
-    balance_corpora: Literal["off", "root", "equal"] = "off"
     precision: Literal["bfloat16", "float32"] = "bfloat16"
+
+    removed: ClassVar[Mapping[str, Any]] = {"optimiser": "adamw", "stop_after": 0, "balance_corpora": "off"}
 
     def __post_init__(self) -> None:
         at_least(self, 1, "epochs", "batch")
-        at_least(self, 0, "patience", "stop_after", "weight_decay")
+        at_least(self, 0, "patience", "weight_decay")
         positive(self, "learning_rate", "clip")
         shares(
             self,

@@ -11,7 +11,9 @@ import torch
 
 from ser_live.contract import Contract, InputSettings
 from ser_train.corpora.licences import corpus_licences
-from ser_train.export.to_onnx import export, fit_temperature
+from ser_train.export.calibration import fit_temperature
+from ser_train.export.contract import write_with_contract
+from ser_train.export.to_onnx import export
 from ser_train.papers.experiment import Experiment
 from ser_train.papers.features import KINDS
 from ser_train.papers.fit import Fitted, logits_of
@@ -63,7 +65,7 @@ def export_fold(experiment: Experiment, fold: Fold, fitted: Fitted, predictions:
         },
         scores=(_score(experiment, predictions),),
     )
-    export(network, contract, windows, path)
+    write_with_contract(export(network, contract, windows), contract, path)
 
 
 def _fields(settings: InputSettings) -> dict[str, Any]:

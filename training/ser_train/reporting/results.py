@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ser_live.contract import Contract
 from ser_train.errors import TrainingError
 from ser_train.evaluation.scores import ClipScores, SideScores
 from ser_train.files import write_whole
@@ -19,9 +21,9 @@ from ser_train.splits import SHARED
 
 __all__ = [
     "Results",
-    "contract_abstention",
     "contract_scores",
     "evaluation_markdown",
+    "measured_contract",
     "read_results",
     "results_json",
     "write_results",
@@ -102,9 +104,11 @@ def contract_scores(results: Results) -> tuple[dict[str, Any], ...]:
     return tuple(_score(side, name, scores) for side, corpora in results.items() for name, scores in corpora.items())
 
 
-def contract_abstention(results: Results) -> float | None:
-    """Return the `abstention` of a model's contract, which validation chooses; None where it was not measured."""
-    return results["validation"]["pooled"].abstention_at_coverage if "validation" in results else None
+def measured_contract(contract: Contract, results: Results) -> Contract:
+    """Return a contract with the scores of results inside, and the abstention threshold that validation chooses."""
+    threshold = results["validation"]["pooled"].abstention_at_coverage if "validation" in results else None
+    abstention = contract.abstention if threshold is None else threshold
+    return replace(contract, scores=contract_scores(results), abstention=abstention)
 
 
 def _score(side: str, corpus: str, scores: ClipScores) -> dict[str, Any]:

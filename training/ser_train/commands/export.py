@@ -1,0 +1,35 @@
+"""`ser-train export`: a variant of a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ser_train.commands.options import Data, SpeakerPattern
+
+__all__ = ["export"]
+
+
+def export(
+    model: Annotated[Path, typer.Argument(help="An ONNX file that ser-train wrote.")],
+    data: Data,
+    int8: Annotated[bool, typer.Option("--int8", help="In whole numbers, measured on validation speakers.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The ONNX file to write; MODEL.int8.onnx without it.")
+    ] = None,
+    speaker_pattern: SpeakerPattern = None,
+) -> None:
+    """Write a variant of a model: int8, calibrated on training clips, with figures of its own."""
+    from rich.console import Console
+
+    from ser_train.commands.export_int8 import export_int8
+    from ser_train.errors import TrainingError
+    from ser_train.evaluation.model_split import own_split
+    from ser_train.export.int8 import int8_path
+
+    if not int8:
+        raise TrainingError("ser-train export makes the int8 variant of a model: give --int8")
+    split = own_split(model, data, speaker_pattern)
+    export_int8(model, out or int8_path(model), split, Console(stderr=True))
