@@ -34,7 +34,7 @@ from ser_train.reporting.table import evaluation_tables, markdown, weak_points
 from ser_train.splits import SHARED
 
 from ser_live import analyze
-from ser_live.app.run import model_lines
+from ser_live.app.info import model_lines
 
 RATE = 16_000
 
