@@ -39,7 +39,7 @@ from ser_live.types import SAMPLE_RATE
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 64
-STILL = Augmentation(gain_db=0, noise=0, band=0, room=0, speed=0, spec=0, mixup=0)
+STILL = Augmentation(gain_db=0, noise=0, band=0, room=0, speed=0, spec=0)
 
 
 def made_clips(folder: Path, count: int) -> list[Clip]:
@@ -91,7 +91,7 @@ def trainer(clips: list[Clip], folder: Path, augmentation: Augmentation) -> floa
     fit(
         recipe,
         *sides,
-        Sounds(noises=noises, recorded=0, voices=noises, rooms=rooms),
+        Sounds(noises=noises, recorded=0, rooms=rooms),
         front_end,
         checkpoint=folder / "benchmark.ckpt",
         resume=False,

@@ -6,12 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ser_live.errors import ModelError, NonFiniteSampleError, OutputError, SerLiveError, SettingsError, SourceError
-from ser_live.types import Event, Prediction
+from ser_live.quiet_libraries import switch_off_usage_data
 
 if TYPE_CHECKING:
     from ser_live.analysis import analyze, verdict
     from ser_live.classifier import Classifier
     from ser_live.pipeline import EmotionPipeline
+    from ser_live.types import Event, Prediction
 
 __version__ = "0.1.0"
 
@@ -30,16 +31,20 @@ __all__ = [
     "verdict",
 ]
 
+switch_off_usage_data()
+
 _LAZY = {
     "Classifier": "classifier",
     "EmotionPipeline": "pipeline",
+    "Event": "types",
+    "Prediction": "types",
     "analyze": "analysis",
     "verdict": "analysis",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Load what needs onnxruntime and the audio libraries when it is first asked for."""
+    """Load what needs NumPy, onnxruntime and the audio libraries when it is first asked for."""
     if name in _LAZY:
         return getattr(import_module(f"ser_live.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

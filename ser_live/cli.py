@@ -16,7 +16,9 @@ import typer
 from ser_live import __version__
 from ser_live.config import Settings, VadMode
 from ser_live.errors import SerLiveError, SettingsError
-from ser_live.outputs.lines import complain, say
+from ser_live.outputs.lines import complain
+from ser_live.outputs.standard import say
+from ser_live.quiet_libraries import keep_linear_algebra_to_one_thread
 
 if TYPE_CHECKING:
     from ser_live.app.messages import Format
@@ -49,6 +51,7 @@ _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_ma
 
 def main() -> None:
     """Run the program: what `ser-live` and `python -m ser_live` start."""
+    keep_linear_algebra_to_one_thread()
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # until something is open, Ctrl-C ends the process without a traceback
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -98,6 +101,9 @@ def _command(
         list[Path] | None, _option("--out", "FILE.jsonl", "Write JSON lines to this file too; may be repeated.")
     ] = None,
     record: Annotated[Path | None, _option("--record", "FILE.wav", "Write what is heard to this file.")] = None,
+    overwrite: Annotated[
+        bool, _option("--overwrite", None, "Replace files of --out and --record that hold something.")
+    ] = False,
     list_devices: Annotated[bool, _option("--list-devices", None, "List the microphones and exit.")] = False,
     model_info: Annotated[
         bool, _option("--model-info", None, "Say what the model carries (labels, training, scores) and exit.")
@@ -143,6 +149,7 @@ def _command(
                     format=cast("Format", kind),
                     out=out or [],
                     record=record,
+                    overwrite=overwrite,
                     duration=math.inf if duration is None else duration,
                 )
             )

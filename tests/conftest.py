@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import soundfile
 
 sys.path.insert(0, str(Path(__file__).parent / "helpers"))  # the helpers: `from tiny_model import tiny_model`
 
@@ -35,6 +38,25 @@ def corpora() -> Path:
     if not folder.is_dir():
         _absent(f"no recordings at {folder}", "SER_LIVE_REQUIRE_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def short_call(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first five seconds of the example: enough for the shipped model to say something."""
+    samples, rate = soundfile.read(Path(__file__).parent.parent / "examples" / "call.wav", stop=5 * 16_000)
+    path = tmp_path_factory.mktemp("call") / "call.wav"
+    soundfile.write(path, samples, rate)
+    return path
+
+
+@pytest.fixture(scope="session")
+def strace() -> list[str]:
+    """The command that lists a process's connections, and those of its children."""
+    command = ["strace", "-f", "-qq", "-e", "trace=socket,connect"]
+    path = shutil.which("strace")
+    if path is None or subprocess.run([*command, "-o", os.devnull, "true"], capture_output=True).returncode:
+        _absent("strace is not there, or may not trace", "SER_LIVE_REQUIRE_STRACE")
+    return command
 
 
 def pytest_configure() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ser_train.errors import TrainingError
-from ser_train.reporting.card import fill_figures, report_tables, scores_table
+from ser_train.reporting.scores_table import fill_figures, report_tables, scores_table
 
 import ser_live
 from ser_live.classifier import Classifier, default_model

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import math
 import os
+import stat
+import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TextIO, cast
+
+from rich.console import Console
 
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
 from ser_live.classifier import Device
 from ser_live.config import Settings
 from ser_live.display import Screen, summary_lines
-from ser_live.errors import SettingsError
+from ser_live.errors import OutputError, SettingsError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
+from ser_live.outputs.files import OutputFile, refuse_doubles
 from ser_live.outputs.jsonl import JsonLines
-from ser_live.outputs.lines import complain, open_file, open_standard_output, say, silence_libraries
+from ser_live.outputs.lines import LineFile, complain, silence_libraries
+from ser_live.outputs.patient import PatientFile, PatientText
 from ser_live.outputs.plain import PlainLines
 from ser_live.outputs.recording import Recorder
+from ser_live.outputs.standard import open_standard_output, say
 from ser_live.pipeline import EmotionPipeline
 from ser_live.session import Session
 from ser_live.sources import MicrophoneSource, Source, check_channels, open_source
@@ -43,6 +51,7 @@ class Options:
         format: of standard output.
         out: JSONL files to write.
         record: WAV file to write.
+        overwrite: replace files that hold something.
         duration: seconds of input after which to end.
     """
 
@@ -56,6 +65,7 @@ class Options:
     format: Format = "plain"
     out: Sequence[Path] = ()
     record: Path | None = None
+    overwrite: bool = False
     duration: float = math.inf
 
 
@@ -83,10 +93,10 @@ def run(options: Options) -> int:
             options.model, sample_rate=source.sample_rate, device=options.device, **asdict(options.settings)
         )
         session = _session(options, source, pipeline)
-        sinks = _sinks(options, source, stack)
+        sinks = _sinks(options, source, interrupts, stack)
         with ExitStack() as while_it_shows:
             if options.format == "tui":
-                sinks.append(while_it_shows.enter_context(Screen(session)))
+                sinks.append(_screen(session, source, interrupts, while_it_shows))
             listener = Listener(
                 source,
                 pipeline,
@@ -122,38 +132,81 @@ def _session(options: Options, source: Source, pipeline: EmotionPipeline) -> Ses
     )
 
 
-def _sinks(options: Options, source: Source, stack: ExitStack) -> list[Sink]:
-    """Open what is written; the stack closes it."""
+def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: ExitStack) -> list[Sink]:
+    """Open what is written, none of which is replaced before all is open; the stack closes it."""
     sinks: list[Sink] = []
+    files: list[OutputFile] = []
     if options.record is not None:
-        sinks.append(stack.enter_context(Recorder(options.record, source.sample_rate, source.channels)))
-    sinks += [JsonLines(stack.enter_context(closing(open_file(path)))) for path in options.out]
-    standard = stack.enter_context(closing(open_standard_output()))
-    if options.format == "jsonl":
-        sinks.append(JsonLines(standard))
-    elif options.format == "plain":
-        sinks.append(PlainLines(standard, summary_lines))
-    return sinks
+        recorder = Recorder(options.record, source.sample_rate, source.channels, overwrite=options.overwrite)
+        files.append(stack.enter_context(recorder).file)
+        sinks.append(recorder)
+    for path in options.out:
+        file = stack.enter_context(closing(OutputFile(path, overwrite=options.overwrite)))
+        files.append(file)
+        sinks.append(JsonLines(LineFile(file, str(path))))
+    refuse_doubles(files)
+    if options.format == "tui":
+        return sinks
+    standard = open_standard_output(interrupts, live=source.live)
+    stack.callback(_close, standard)
+    return [*sinks, JsonLines(standard) if options.format == "jsonl" else PlainLines(standard, summary_lines)]
+
+
+def _screen(session: Session, source: Source, interrupts: Interrupts, stack: ExitStack) -> Screen:
+    """Return the screen, entered, behind a thread that waits for a terminal which is stopped (Ctrl-S)."""
+    standard = open_standard_output(interrupts, live=source.live)
+    stack.callback(_close, standard)
+    if not isinstance(standard.raw, PatientFile):
+        return stack.enter_context(Screen(session))
+    terminal = PatientText(standard.raw, sys.stdout)
+    console = Console(file=cast(TextIO, terminal))
+    return stack.enter_context(Screen(session, console, busy=lambda: terminal.busy))
+
+
+def _close(file: LineFile) -> None:
+    """Close what a sink has not closed: it has failed already, or was never used."""
+    with suppress(OutputError):
+        file.close()
 
 
 def _open(options: Options) -> Source:
     if options.file is not None:
         return open_source(options.file)
     channels = int(options.channels) if options.channels.isdecimal() else 2  # more are opened when asked for
-    return MicrophoneSource(options.input_device, channels=channels)
+    microphone = MicrophoneSource(options.input_device, channels=channels)
+    try:
+        microphone.start()  # before anything that is written is touched: a device may open and then not start
+    except SourceError:
+        microphone.close()
+        raise
+    return microphone
 
 
 def _check_paths(options: Options) -> None:
-    """Nothing that is written may be what is read, or be written twice."""
-    taken = [Path(path) for path in (options.file, options.model) if path is not None and path != "-"]
+    """Refuse to write what is read, or to write it twice."""
+    taken: list[str | Path] = [path for path in (options.file, options.model) if path is not None]
     for path in [*options.out, *([options.record] if options.record is not None else [])]:
         if any(_same(path, other) for other in taken):
             raise SettingsError(f"{path} would be overwritten while it is in use: write to another path")
         taken.append(path)
+    if options.format != "tui" and sys.stdout is not None:
+        for used in taken:
+            if _is_descriptor(used, sys.stdout.fileno()):
+                raise SettingsError(f"{used} is what standard output is written to: send it to another file")
 
 
-def _same(path: Path, other: Path) -> bool:
+def _same(path: Path, other: str | Path) -> bool:
+    if other == "-":
+        return sys.stdin is not None and _is_descriptor(path, sys.stdin.fileno())
     try:
         return path.samefile(other)
     except OSError:  # one of them is not there yet
         return os.path.realpath(path) == os.path.realpath(other)
+
+
+def _is_descriptor(path: str | Path, descriptor: int) -> bool:
+    """Whether a path is the regular file that an open descriptor (standard input, output) reads or writes."""
+    with suppress(OSError):
+        there = os.fstat(descriptor)
+        return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
+    return False

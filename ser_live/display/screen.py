@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -29,13 +29,17 @@ class Screen:
     Args:
         session: what is shown.
         console: where to draw, standard output by default; it should be a terminal.
+        busy: whether the terminal has not taken the last picture yet; then there is no further one.
     """
 
     name = "the screen"
     needed = False
 
-    def __init__(self, session: Session, console: Console | None = None) -> None:
+    def __init__(
+        self, session: Session, console: Console | None = None, *, busy: Callable[[], bool] = lambda: False
+    ) -> None:
         self._session = session
+        self._busy = busy
         self._console = console or Console()
         self._drawn = -math.inf  # when, on the clock
         self._stale = True  # whether the picture lacks something of consequence
@@ -75,7 +79,7 @@ class Screen:
             BrokenPipeError: if the terminal is gone.
         """
         now = time.monotonic()
-        if not (self._stale or now >= self._drawn + _PICTURE_SECONDS):
+        if self._busy() or not (self._stale or now >= self._drawn + _PICTURE_SECONDS):
             return
         self._stale, self._drawn = False, now
         width, height = self._console.size

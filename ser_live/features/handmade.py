@@ -6,11 +6,13 @@ The one definition, live and in training. Samples are mono float32 `(samples,)`.
 from __future__ import annotations
 
 import warnings
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import numpy as np
 
 from ser_live.errors import ModelError
+from ser_live.features.bands import Bands
 from ser_live.types import FloatArray
 
 __all__ = ["AVERAGED", "FRAMES", "HOP", "averaged", "frame_count", "frames", "require", "trim", "wiener"]
@@ -23,6 +25,7 @@ HOP: Final = 512
 """Samples from frame to frame; librosa's default, as its 2048 samples a frame are."""
 
 _N_FFT: Final = 2048
+_CHROMA: Final = 12
 _TOP_DB: Final = 60.0
 
 
@@ -56,7 +59,7 @@ def averaged(samples: FloatArray, sample_rate: int) -> FloatArray:
     librosa = require()
     signal = _one_frame(samples)
     magnitude = np.abs(librosa.stft(signal, n_fft=_N_FFT, hop_length=HOP))
-    mel = librosa.feature.melspectrogram(S=magnitude**2, sr=sample_rate)
+    mel = _mel_bands(sample_rate)(magnitude.T**2).T
     parts = (
         librosa.feature.zero_crossing_rate(signal, frame_length=_N_FFT, hop_length=HOP),
         _chroma(librosa, magnitude, sample_rate),
@@ -76,7 +79,7 @@ def frames(samples: FloatArray, sample_rate: int) -> FloatArray:
     librosa = require()
     signal = _one_frame(samples)
     power = np.abs(librosa.stft(signal, n_fft=_N_FFT, hop_length=HOP)) ** 2
-    mel = librosa.feature.melspectrogram(S=power, sr=sample_rate)
+    mel = _mel_bands(sample_rate)(power.T).T
     parts = (
         librosa.feature.mfcc(S=librosa.power_to_db(mel), sr=sample_rate, n_mfcc=20),
         librosa.feature.zero_crossing_rate(signal, frame_length=_N_FFT, hop_length=HOP),
@@ -116,8 +119,19 @@ def _one_frame(samples: FloatArray) -> FloatArray:
     return np.pad(np.asarray(samples, np.float32), (0, missing))
 
 
+@lru_cache
+def _mel_bands(sample_rate: int) -> Bands:
+    """Librosa's 128 mel bands; its own spectrogram is a matrix product."""
+    return Bands(require().filters.mel(sr=sample_rate, n_fft=_N_FFT).T)
+
+
 def _chroma(librosa: Any, spectrum: FloatArray, sample_rate: int) -> FloatArray:
-    """Chroma `(12, frames)`; librosa warns where no pitch is found to tune it by, as in silence."""
+    """Chroma `(12, frames)` as `librosa.feature.chroma_stft` has them, whose product is of the kind that wakes threads.
+
+    Librosa warns where no pitch is found to tune it by, as in silence.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Trying to estimate tuning from empty frequency set")
-        return cast(FloatArray, librosa.feature.chroma_stft(S=spectrum, sr=sample_rate))
+        tuning = librosa.estimate_tuning(S=spectrum, sr=sample_rate, bins_per_octave=_CHROMA)
+    filters = librosa.filters.chroma(sr=sample_rate, n_fft=_N_FFT, tuning=tuning, n_chroma=_CHROMA)
+    return cast(FloatArray, librosa.util.normalize(np.einsum("cf,ft->ct", filters, spectrum), axis=-2))

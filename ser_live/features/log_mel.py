@@ -13,6 +13,7 @@ from typing import Literal, cast
 import numpy as np
 
 from ser_live.errors import SettingsError
+from ser_live.features.bands import Bands
 from ser_live.types import FloatArray
 
 __all__ = ["FrontEnd", "LogMel", "MelScale", "Normalisation", "hz_to_mel", "mel_filterbank", "mel_to_hz"]
@@ -133,6 +134,11 @@ class LogMel:
             scale=self.mel_scale,
         )
 
+    @cached_property
+    def bands(self) -> Bands:
+        """The filters as sums: from power spectra `(..., n_fft // 2 + 1)` to mel power `(..., n_mels)`."""
+        return Bands(self.filterbank)
+
     def __call__(self, samples: FloatArray) -> FloatArray:
         """Compute the features."""
         samples = np.asarray(samples, np.float32)
@@ -145,7 +151,7 @@ class LogMel:
         frames = np.lib.stride_tricks.sliding_window_view(samples, self.n_fft, axis=-1)[..., :: self.hop_length, :]
         spectrum = np.fft.rfft(frames * self.window, axis=-1)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
-        return cast(FloatArray, np.log(power @ self.filterbank + np.float32(self.floor)))
+        return cast(FloatArray, np.log(self.bands(power) + np.float32(self.floor)))
 
 
 @dataclass(frozen=True, kw_only=True)

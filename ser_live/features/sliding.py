@@ -21,7 +21,7 @@ class SlidingFrontEnd:
 
     Shape:
         `feed`: a window's speech `(samples,)`, of which the last `new` are not in the window before, to `(frames,
-        n_mels)`; equal to `FrontEnd` up to the last bits of float32.
+        n_mels)`; equal to `FrontEnd`, to the last bit.
     """
 
     def __init__(self, front_end: FrontEnd) -> None:

@@ -9,20 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ser_live.errors import OutputError
+from ser_live.outputs.files import OutputFile
 
-__all__ = ["LineFile", "complain", "open_file", "open_standard_output", "printable", "say", "silence_libraries"]
+__all__ = ["LineFile", "complain", "open_file", "printable", "silence_libraries"]
 
 
 class RawFile(Protocol):
     """The part of an unbuffered binary file that is used here."""
 
-    def write(self, data: bytes, /) -> int | None: ...
+    def write(self, data: Any, /) -> int | None: ...
     def tell(self) -> int: ...
     def truncate(self, size: int, /) -> int: ...
     def close(self) -> None: ...
@@ -33,26 +34,13 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
-def open_file(path: Path) -> LineFile:
-    """Open an empty file for lines, in place of what was there.
+def open_file(path: Path, *, overwrite: bool = False) -> LineFile:
+    """Open a file for lines; what it holds stays until the first one.
 
     Raises:
-        OutputError: if the folder is missing or may not be written to.
+        OutputError: if it may not be written to, or holds something and is not to be replaced.
     """
-    try:
-        return LineFile(path.open("wb", buffering=0), str(path))
-    except OSError as error:
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}: choose a folder that exists and may be written to"
-        ) from None
-
-
-def open_standard_output() -> LineFile:
-    """Open standard output for lines, past Python's buffer, which would fail again when the program ends."""
-    if sys.stdout is None:  # closed by the caller (`>&-`): its number may be another file's by now
-        return LineFile(Path(os.devnull).open("wb", buffering=0), "standard output")
-    sys.stdout.flush()
-    return LineFile(os.fdopen(sys.stdout.fileno(), "wb", buffering=0, closefd=False), "standard output")
+    return LineFile(OutputFile(path, overwrite=overwrite), str(path))
 
 
 class LineFile:
@@ -61,10 +49,14 @@ class LineFile:
     Args:
         raw: an unbuffered binary file.
         name: for messages.
+
+    Attributes:
+        name: for messages.
+        raw: the file.
     """
 
     def __init__(self, raw: RawFile, name: str) -> None:
-        self._raw = raw
+        self.raw = raw
         self.name = name
         self._failed = False
 
@@ -81,12 +73,12 @@ class LineFile:
         done = 0
         try:
             while done < len(data):
-                done += self._raw.write(data[done:]) or 0
+                done += self.raw.write(data[done:]) or 0
         except OSError as error:
             self._failed = True
             if done:
                 with suppress(OSError):  # a pipe cannot be shortened
-                    self._raw.truncate(self._raw.tell() - done)
+                    self.raw.truncate(self.raw.tell() - done)
             if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
                 raise BrokenPipeError(error.errno, error.strerror) from None
             raise self._error(error) from None
@@ -94,7 +86,7 @@ class LineFile:
     def close(self) -> None:
         """Close the file (standard output stays open)."""
         try:
-            self._raw.close()
+            self.raw.close()
         except OSError as error:
             raise self._error(error) from None
 
@@ -137,11 +129,3 @@ def silence_libraries() -> Iterator[None]:
         sys.stderr = before
         os.dup2(kept, 2)
         os.close(kept)
-
-
-def say(lines: Iterable[str]) -> None:
-    """Print lines; if the reader goes away, the rest is not wanted."""
-    with suppress(BrokenPipeError):
-        standard = open_standard_output()
-        for line in lines:
-            standard.write(printable(line))

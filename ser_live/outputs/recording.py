@@ -12,6 +12,7 @@ import numpy as np
 
 from ser_live.errors import OutputError, SettingsError
 from ser_live.outputs.base import Sink
+from ser_live.outputs.files import OutputFile, why_not
 from ser_live.types import FloatArray
 
 __all__ = ["Recorder"]
@@ -30,33 +31,39 @@ class Recorder(Sink):
     the 64-bit lengths is reserved from the start.
 
     Args:
-        path: of the file; what was there is replaced.
+        path: of the file; what was there is replaced by the first block.
         sample_rate: in Hz.
         channels: of every block.
+        overwrite: replace a file that holds something.
 
     Attributes:
         frames: written so far.
 
     Raises:
-        OutputError: where the file cannot be written; what was written stays readable.
+        OutputError: where the file cannot be written, or holds something and is not to be replaced.
     """
 
-    def __init__(self, path: str | os.PathLike[str], sample_rate: int, channels: int) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], sample_rate: int, channels: int, *, overwrite: bool = False
+    ) -> None:
         if sample_rate < 1 or channels < 1:
             raise SettingsError(f"a recording needs a rate and channels, not {sample_rate} Hz and {channels} channels")
-        self.path = self.name = os.fsencode(path).decode("utf-8", "replace")
+        self.file = OutputFile(path, overwrite=overwrite, private=True)
+        self.path = self.name = self.file.shown
         self.sample_rate = sample_rate
         self.channels = channels
         self.frames = 0
+
+    def open(self, fields: Mapping[str, Any]) -> None:
+        """Write the header, in place of what the file held.
+
+        Raises:
+            OutputError: where the disk refuses.
+        """
         try:
-            self._file = open(path, "wb", buffering=0)  # noqa: SIM115
-        except (OSError, ValueError) as error:
-            raise OutputError(f"the recording {self.path} cannot be written: {_advice(error)}") from None
-        try:
-            self._put(0, _header(sample_rate, channels, 0))
+            self._put(0, _header(self.sample_rate, self.channels, 0))
         except OSError as error:
-            self._file.close()
-            raise OutputError(f"the recording {self.path} cannot be written: {_advice(error)}") from None
+            raise OutputError(f"the recording {self.path} cannot be written: {why_not(error)}") from None
 
     def hear(self, block: FloatArray) -> None:
         """Append `(frames, channels)` float32, exactly as it is.
@@ -76,7 +83,7 @@ class Recorder(Sink):
             self.frames += len(block)
         except OSError as error:
             failure = error
-            self.frames += max(0, self._file.seek(0, os.SEEK_END) - start) // frame
+            self.frames += max(0, self.file.seek(0, os.SEEK_END) - start) // frame
         try:
             self._put(0, _header(self.sample_rate, self.channels, self.frames))
         except OSError as error:
@@ -84,14 +91,14 @@ class Recorder(Sink):
         if failure is not None:
             raise OutputError(
                 f"the recording {self.path} breaks off after {self.frames / self.sample_rate:.1f} s, "
-                f"which are kept: {_advice(failure)}"
+                f"which are kept: {why_not(failure)}"
             )
 
     def _put(self, position: int, data: bytes) -> None:
-        self._file.seek(position)
+        self.file.seek(position)
         view = memoryview(data)
         while view:
-            view = view[self._file.write(view) :]
+            view = view[self.file.write(view) :]
 
     def close(self, fields: Mapping[str, Any] | None = None) -> None:
         """Close the file; may be called twice.
@@ -100,9 +107,9 @@ class Recorder(Sink):
             OutputError: where the system only now says that the file could not be written (network drives).
         """
         try:
-            self._file.close()
+            self.file.close()
         except OSError as error:
-            raise OutputError(f"the recording {self.path} may be incomplete: {_advice(error)}") from None
+            raise OutputError(f"the recording {self.path} may be incomplete: {why_not(error)}") from None
 
     def __enter__(self) -> Recorder:
         return self
@@ -130,15 +137,3 @@ def _header(sample_rate: int, channels: int, frames: int) -> bytes:
         + struct.pack("<4sII", b"fact", 4, short_frames)
         + struct.pack("<4sI", b"data", short_size)
     )
-
-
-def _advice(error: OSError | ValueError) -> str:
-    """Say what stood in the way and what to do about it."""
-    if isinstance(error, FileNotFoundError):
-        return "its folder does not exist, create it first"
-    if isinstance(error, PermissionError):
-        return "this user may not write there, choose another folder"
-    if isinstance(error, IsADirectoryError):
-        return "it is a folder, add a file name"
-    reason = getattr(error, "strerror", None) or str(error)
-    return f"{reason}, choose another place or make room"

@@ -37,7 +37,7 @@ _HINTS: Final = {
 
 
 class MicrophoneSource:
-    """Sound from an input device; `blocks` starts it.
+    """Sound from an input device; `start`, or the first of `blocks`, starts it.
 
     At the device's own rate, with up to two channels: more (interfaces show 8, ALSA's plug-ins 32) are opened only
     when asked for. The callback copies and queues, nothing else; a full queue (10 s) loses the newest blocks, which
@@ -60,10 +60,13 @@ class MicrophoneSource:
         self.total: float | None = None
         self.only_zeros = True
         self._closed = False
+        self._started = False
         self._frames = 0  # delivered
         self._lost = 0  # blocks since the last one that was queued
         self._overflowed = False
         self._zeros_told = False
+        self._zeros_in_words = True
+        self._zeros_since = 0.0  # of the stream
         self._queue: queue.Queue[tuple[int, FloatArray]] = queue.Queue(round(QUEUE_SECONDS / BLOCK_SECONDS))
         self._finished = threading.Event()
         self._sounddevice = load_sounddevice()
@@ -110,29 +113,45 @@ class MicrophoneSource:
         else:
             self._lost = 0
 
-    def blocks(self) -> Iterator[FloatArray | Event]:
-        """Yield blocks of 50 ms until `close`.
+    def start(self) -> None:
+        """Let the device begin; its sound waits in the queue. May be called twice.
 
         Raises:
-            SourceError: where the device does not start, or disappears; what it gave before has been yielded.
+            SourceError: where it does not start.
         """
+        if self._started:
+            return
+        self._started = True
         try:
             self._stream.start()
         except self._sounddevice.PortAudioError as error:
             raise self._refused(self.name, error) from None
-        heard, patience = time.monotonic(), FIRST_SECONDS
+
+    def blocks(self) -> Iterator[FloatArray | Event]:
+        """Yield blocks of 50 ms until `close`.
+
+        A device is silent for as long as this process waited for it: time in which the process stood still (Ctrl-Z, a
+        paused container, a machine that slept) does not count.
+
+        Raises:
+            SourceError: where the device does not start, or disappears; what it gave before has been yielded.
+        """
+        self.start()
+        waited, patience = 0.0, FIRST_SECONDS
         while not self._closed:
+            began = time.monotonic()
             try:
                 lost, block = self._queue.get(timeout=POLL_SECONDS)  # short, so that Ctrl-C works on Windows too
             except queue.Empty:
-                if self._gone(heard, patience) and not self._closed:
+                waited += min(time.monotonic() - began, 2 * POLL_SECONDS)
+                if self._gone(waited, patience) and not self._closed:
                     yield from self._overflow(self._lost)
                     raise SourceError(
                         f"the microphone {self.name!r} gives no more sound after {self._seconds:.1f} s: "
                         "it was unplugged or its sound server stopped; connect it and start again"
                     ) from None
                 continue
-            heard, patience = time.monotonic(), STALL_SECONDS
+            waited, patience = 0.0, STALL_SECONDS
             yield from self._overflow(lost)
             self._frames += len(block)
             notes = list(self._watch_zeros(block))
@@ -143,10 +162,10 @@ class MicrophoneSource:
     def _seconds(self) -> float:
         return round(self._frames / self.sample_rate, 6)
 
-    def _gone(self, heard: float, patience: float) -> bool:
+    def _gone(self, waited: float, patience: float) -> bool:
         if self._finished.is_set():
             return self._queue.empty()
-        return time.monotonic() - heard > patience
+        return waited > patience
 
     def _overflow(self, lost: int) -> Iterator[Event]:
         """Tell of lost blocks; in words the first time only."""
@@ -159,22 +178,29 @@ class MicrophoneSource:
         yield Event(kind="overflow", start=self._seconds, end=self._seconds, fields=fields)
 
     def _watch_zeros(self, block: FloatArray) -> Iterator[Event]:
-        """Tell once of nothing but zeros, and once when they end."""
-        if not self.only_zeros:
-            return
-        self.only_zeros = not block.any()
-        if self.only_zeros and not self._zeros_told and self._seconds >= ZERO_SECONDS:
+        """Tell of a device that gives nothing but zeros for a while, from the start or muted later; in words once.
+
+        Some devices gate noise and give zeros in every pause: that is written, and not said again.
+        """
+        if block.any():
+            self.only_zeros = False
+            if self._zeros_told:
+                yield self._zeros_event("the microphone gives sound now", end=self._seconds)
+                self._zeros_in_words = False
+            self._zeros_told = False
+            self._zeros_since = self._seconds
+        elif not self._zeros_told and self._seconds >= self._zeros_since + ZERO_SECONDS:
             self._zeros_told = True
             hint = _HINTS.get(sys.platform, "see the system's sound settings")
             message = (
                 f"the microphone has delivered only zeros for {ZERO_SECONDS:.0f} s: "
                 f"microphone permission or mute? ({hint})"
             )
-            yield Event(kind="device", start=0.0, fields={"message": message})
-        elif not self.only_zeros and self._zeros_told:
-            yield Event(
-                kind="device", start=0.0, end=self._seconds, fields={"message": "the microphone gives sound now"}
-            )
+            yield self._zeros_event(message)
+
+    def _zeros_event(self, message: str, end: float | None = None) -> Event:
+        fields = {"message": message} if self._zeros_in_words else {}
+        return Event(kind="device", start=self._zeros_since, end=end, fields={"zeros": True, **fields})
 
     def close(self) -> None:
         """Stop and let go of the device; may be called twice.

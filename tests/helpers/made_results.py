@@ -1,16 +1,17 @@
-"""Clips, and what a model said of them, made up: figures with known answers."""
+"""Clips and a model's predictions of them, made up: scores with known answers."""
 
 from __future__ import annotations
 
-from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ser_train.corpora import Clip
-from ser_train.evaluation.inference import Heard
-from ser_train.evaluation.scores import figures
+from ser_train.evaluation.clip_scores import score_clips
+from ser_train.evaluation.inference import ClipPredictions
+from ser_train.evaluation.scores import ClipScores
 
 THREE = ("angry", "happy", "sad")
 
@@ -24,10 +25,10 @@ def clip(label: str, speaker: str = "a", **fields: Any) -> Clip:
     return Clip(label=label, speaker=speaker, **{**defaults, **fields})
 
 
-def heard(*windows: tuple[float, ...], labels: int = 3) -> Heard:
-    """What the pipeline says in windows of one second each; no windows, no verdict."""
+def predicted(*windows: tuple[float, ...], labels: int = 3) -> ClipPredictions:
+    """Predictions of windows of one second each; no windows, no verdict."""
     probabilities = np.array(windows, np.float64).reshape(-1, len(windows[0]) if windows else labels)
-    return Heard(
+    return ClipPredictions(
         verdict=probabilities.mean(axis=0) if windows else None,
         probabilities=probabilities,
         speech=np.ones(len(windows)),
@@ -43,15 +44,15 @@ CLIPS = [
     clip("sad", "a", sex="male", age=29, ethnicity="X"),
     clip("sad", "c"),
 ]
-HEARD = [heard(A), heard(A, H, A), heard(A), heard(H), heard(S, S), heard()]
+PREDICTIONS = [predicted(A), predicted(A, H, A), predicted(A), predicted(H), predicted(S, S), predicted()]
 """Right, right, wrong, right, right, nothing."""
 
 
-def row(**settings: Any) -> dict[str, Any]:
-    """Figures of those clips, with other fields where they are given."""
-    return deepcopy(_row()) | settings
+def made_scores(**fields: Any) -> ClipScores:
+    """Scores of those clips, with other fields where they are given."""
+    return replace(_made(), **fields)
 
 
 @cache
-def _row() -> dict[str, Any]:
-    return figures(CLIPS, HEARD, THREE, "made up")
+def _made() -> ClipScores:
+    return score_clips(CLIPS, PREDICTIONS, THREE, "made up")

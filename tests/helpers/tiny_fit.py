@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from rich.console import Console
 from ser_train.augment import Augmentation, Sounds
-from ser_train.console import training_display
 from ser_train.corpora import Clip
 from ser_train.data.front_end import TorchFrontEnd
 from ser_train.data.speech_cache import SpeechCache
 from ser_train.data.windows import WindowSet
+from ser_train.fitting.display import training_display
 from ser_train.fitting.fit import Fit, fit
 from ser_train.fitting.optimisation import Optimisation
 from ser_train.fitting.recipe import Recipe
@@ -57,7 +57,7 @@ WORDS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 
 
 def tiny_set(clips: int, seed: int = 0, **settings: Any) -> WindowSet:
-    """Tones in noise, one a label, of two corpora (`large` has two thirds), as a side of a split."""
+    """Tones in noise, one a label, as a side of a split; two corpora have all labels, `large` about two thirds."""
     lengths = [0.9 + 0.1 * (i % 5) for i in range(clips)]
     pieces = [
         tone(300 * 1.6 ** (i % 6), length, amplitude=0.3) + noise(length, seed=seed + i, level=0.01)
@@ -68,7 +68,7 @@ def tiny_set(clips: int, seed: int = 0, **settings: Any) -> WindowSet:
         clips=[
             Clip(
                 path=Path(f"{seed}-{i}.wav"),
-                corpus="small" if i % 3 == 0 else "large",
+                corpus="small" if i % 9 < 3 else "large",
                 label=WORDS[i % 6],
                 speaker=f"{seed}-{i % 5}",
                 sex=None,
@@ -85,12 +85,12 @@ def tiny_set(clips: int, seed: int = 0, **settings: Any) -> WindowSet:
 
 
 def tiny_sounds(pieces: int = 4) -> Sounds:
-    """White noise, voices that are noise too, and rooms that decay within 0.1 s."""
+    """White noise, and rooms that decay within 0.1 s."""
     generator = torch.Generator().manual_seed(0)
     noises = torch.randn(pieces, 2 * SAMPLE_RATE, generator=generator).clamp(-1, 1)
     rooms = torch.randn(3, 1600, generator=generator) * torch.exp(-torch.arange(1600) / 300)
     rooms[:, 0] = 1
-    return Sounds(noises=noises, recorded=0, voices=noises[:2], rooms=rooms)
+    return Sounds(noises=noises, recorded=0, rooms=rooms)
 
 
 def tiny_fit(
@@ -130,7 +130,7 @@ def plain(**settings: Any) -> Recipe:
     """The tiny recipe without augmentation, dropout and averaging, to learn fast."""
     return replace(
         changed(**{"averaging": 0.0, "batch": 8, "short": 0.0, "label_smoothing": 0.0} | settings),
-        augmentation=Augmentation(gain_db=0, noise=0, band=0, room=0, speed=0, spec=0, mixup=0),
+        augmentation=Augmentation(gain_db=0, noise=0, band=0, room=0, speed=0, spec=0),
         model=replace(RECIPE.model, dropout=0.0),
     )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,6 +57,13 @@ def fit(
         ),
     ] = None,
     folds: Annotated[int | None, typer.Option(min=3, help="How many, for --split folds.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of the recipe's: four, six, seven, seven-berlin, eight, or a list, angry,neutral,sad say. "
+            "Without it, those of the recipe's that the data have."
+        ),
+    ] = None,
     no_test: Annotated[
         bool, typer.Option("--no-test", help="Leave the test speakers unopened: for trials to choose between.")
     ] = False,
@@ -79,11 +89,14 @@ def fit(
     from rich.console import Console
 
     from ser_train.commands.fit import run, torch_device
-    from ser_train.evaluation.evaluate import prepare_output
-    from ser_train.fitting.recipe import load_recipe
+    from ser_train.corpora.labels import asked_labels
+    from ser_train.files import check_model_path
+    from ser_train.fitting.recipe import load_recipe, with_labels
 
-    prepare_output(out)
+    check_model_path(out)
     chosen = load_recipe(recipe)
+    if labels is not None:
+        chosen = with_labels(chosen, asked_labels(labels))
     chosen = replace(
         chosen,
         seed=chosen.seed if seed is None else seed,
@@ -105,6 +118,7 @@ def fit(
         start=start,
         teachers=teacher or [],
         keep_weights=keep_weights,
+        asked=[name for name, value in (("labels", labels), ("split", split)) if value is not None],
     )
 
 
@@ -145,13 +159,13 @@ def evaluate(
     """Measure a model through the live pipeline, by clip, window, label, speaker and group, and make a page of it."""
     from rich.console import Console
 
+    from ser_train.commands import evaluate as command
     from ser_train.evaluation.conditions import conditions
-    from ser_train.evaluation.evaluate import evaluate_again
     from ser_train.evaluation.model_split import every_clip, own_split
 
     everything = side is _Side.all
     split = (every_clip if everything else own_split)(model, data, speaker_pattern)
-    evaluate_again(
+    command.evaluate(
         model,
         next(clips for name, clips in split.sides.items() if name == ("test" if everything else side.value)),
         side.value,
@@ -280,13 +294,15 @@ class _Protocol(str, Enum):
     independent = "speaker-independent"
 
 
-Results = Annotated[Path, typer.Option("--out", help="Folder of the results; ROW/PROTOCOL.json and others go there.")]
+Results = Annotated[
+    Path, typer.Option("--out", help="Folder of the results; SYSTEM/PROTOCOL.json and others go there.")
+]
 RESULTS = Path("docs/results")
 
 
 @app.command()
 def paper(
-    row: Annotated[str, typer.Argument(help="A system of the papers, d-gru say; `ser-train recipes` lists them.")],
+    system: Annotated[str, typer.Argument(help="A system of the papers, d-gru say; `ser-train recipes` lists them.")],
     data: Data,
     protocol: Annotated[
         _Protocol | None, typer.Option(help="The paper's own or the honest one; both without it.")
@@ -297,7 +313,7 @@ def paper(
     ] = None,
     out: Results = RESULTS,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the row's.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
     time: Annotated[
         bool, typer.Option("--time", help="Fit one epoch alone and write what it took, for estimates of whole runs.")
     ] = False,
@@ -306,7 +322,7 @@ def paper(
         typer.Option("--export", help="Write the network of the last protocol's first fold there, as ONNX."),
     ] = None,
     start: Annotated[
-        Path | None, typer.Option("--start", help="The .weights that the row begins with, if it asks for them.")
+        Path | None, typer.Option("--start", help="The .weights that the system begins with, if it asks for them.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Take seeds and folds that are finished.")] = False,
     cache: Cache = None,
@@ -315,27 +331,27 @@ def paper(
     from rich.console import Console
 
     from ser_train.commands.fit import torch_device
-    from ser_train.commands.paper import run_paper
+    from ser_train.commands.paper import PaperRequest, run_paper
 
     drawn = [seed.strip() for seed in seeds.split(",")]
     if not all(seed.isdecimal() for seed in drawn) or len(set(drawn)) < len(drawn):
         raise typer.BadParameter(f"--seeds must be different whole numbers, 0,1,2 say, not {seeds!r}")
-    run_paper(
-        row,
-        data,
-        [protocol.value] if protocol else [],
-        out,
-        seeds=[int(seed) for seed in drawn],
+    request = PaperRequest(
+        system=system,
+        data=tuple(data),
+        protocols=(protocol.value,) if protocol else (),
+        seeds=tuple(int(seed) for seed in drawn),
         folds=folds,
         epochs=epochs,
-        time=time,
+        out=out,
+        cache=cache or _cache(),
         export=export,
         start=start,
         resume=resume,
+        time=time,
         device=torch_device(device),
-        cache=cache or _cache(),
-        console=Console(stderr=True),
     )
+    run_paper(request, Console(stderr=True))
 
 
 @app.command()
@@ -355,19 +371,22 @@ def encoder(
 
 @app.command(name="papers-page")
 def papers_page(
-    out: Annotated[Path, typer.Option("--out", help="The page to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="The page to write; those of the single papers go into papers/ beside it.")
+    ],
     root: Annotated[Path, typer.Option("--root", help="The project's folder, with docs/.")] = Path(),
 ) -> None:
-    """Write the page of the papers' systems anew from the results that lie there."""
-    from ser_train.papers.page import write_papers_page
+    """Write the pages of the papers' systems anew from the results that lie there."""
+    from ser_train.papers.page import write_pages
 
-    typer.echo(str(write_papers_page(root, out)))
+    for path in write_pages(root, out):
+        typer.echo(str(path))
 
 
 @app.command()
 def recipes() -> None:
     """List the shipped recipes, and the systems of the papers with their figures."""
-    from ser_train.commands.paper import list_rows
+    from ser_train.commands.paper import list_systems
     from ser_train.fitting.recipe import load_recipe, shipped_recipes
 
     for name in shipped_recipes():
@@ -376,7 +395,7 @@ def recipes() -> None:
             f"{name}: {', '.join(recipe.corpora) or 'every corpus'}; labels {recipe.label_map.name}; split "
             f"{recipe.split.kind}; {recipe.architecture}; {recipe.optimisation.epochs} epochs, seed {recipe.seed}"
         )
-    for line in list_rows(Path(__file__).parents[2] / "docs" / "results"):
+    for line in list_systems(Path(__file__).parents[2] / "docs" / "results"):
         typer.echo(line)
 
 
@@ -387,7 +406,7 @@ def report(
     side: Annotated[_Side | None, typer.Option(help="Show this side alone; every side without it.")] = None,
 ) -> None:
     """Print the figures of models as Markdown; those of several in one table, side by side."""
-    from ser_train.reporting.card import fill_figures, report_tables
+    from ser_train.reporting.scores_table import fill_figures, report_tables
 
     tables = report_tables(models, side.value if side else None)
     typer.echo(tables, nl=False)
@@ -411,6 +430,13 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser-live"
 
 
+def _keep_matplotlib_out_of_home() -> None:
+    """Give matplotlib, which writes a list of fonts, a folder that ends with this process."""
+    if not os.environ.get("MPLCONFIGDIR"):
+        folder = os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="ser-train-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
 def main() -> None:
     """Entry of the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
     if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1] != "--help":
@@ -421,6 +447,7 @@ def main() -> None:
     if missing and not asks_help and "corpora" not in sys.argv[1:2]:
         typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)
         raise SystemExit(1)
+    _keep_matplotlib_out_of_home()
     try:
         app()
     except SerLiveError as error:

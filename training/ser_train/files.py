@@ -13,7 +13,7 @@ from ser_train.errors import TrainingError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["check_folder", "png_bytes", "write_json", "write_whole"]
+__all__ = ["check_folder", "check_model_path", "png_bytes", "write_json", "write_whole"]
 
 
 def write_whole(path: Path, data: bytes | memoryview | str, what: str = "", remedy: str = "") -> None:
@@ -45,14 +45,14 @@ def write_whole(path: Path, data: bytes | memoryview | str, what: str = "", reme
         raise
 
 
-def write_json(path: Path, value: Any, what: str = "") -> None:
+def write_json(path: Path, value: Any, what: str = "", remedy: str = "") -> None:
     """Write a value as JSON, indented by one space, whole.
 
     Raises:
         TrainingError: if it cannot be written.
         ValueError: for NaN or infinity, which JSON does not have.
     """
-    write_whole(path, json.dumps(value, indent=1, allow_nan=False) + "\n", what)
+    write_whole(path, json.dumps(value, indent=1, allow_nan=False) + "\n", what, remedy)
 
 
 def check_folder(path: Path) -> None:
@@ -65,6 +65,17 @@ def check_folder(path: Path) -> None:
         raise TrainingError(f"the folder {path.parent} does not exist: make it, or choose another --out")
     if not os.access(path.parent, os.W_OK):
         raise TrainingError(f"the folder {path.parent} cannot be written: choose another --out")
+
+
+def check_model_path(path: Path) -> None:
+    """Refuse, before any long work, a model path that cannot be written.
+
+    Raises:
+        TrainingError: if it does not end in `.onnx`, or its folder is missing or read-only.
+    """
+    if path.suffix != ".onnx":
+        raise TrainingError(f"--out must name an .onnx file, not {path}")
+    check_folder(path)
 
 
 def png_bytes(figure: Figure, dpi: int = 100) -> bytes:

@@ -1,4 +1,4 @@
-"""From tables of TOML to settings dataclasses: unknown keys, wrong kinds and wrong words are refused at once."""
+"""Turn tables of TOML into settings dataclasses; unknown keys, wrong kinds and wrong words are refused at once."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
-    """Read a file.
+    """Read a file of TOML.
 
     Args:
         path: of the file.
-        what: it is called in messages.
+        what: name of the file in messages, such as "the recipe".
 
     Raises:
         FileNotFoundError: if it is not there.
@@ -48,14 +48,17 @@ def fill(kind: type[_T], raw: Mapping[str, Any], where: str) -> _T:
     """Build a settings dataclass from a table.
 
     Args:
-        kind: the dataclass; its fields are of kind bool, int, float, str, `Literal`, tuple, `Any` or dataclass.
-        raw: the table.
-        where: what the table is called in messages.
+        kind: the dataclass; its fields are of kind bool, int, float, str, `Literal`, tuple, `Any` or dataclass. A class
+            variable `removed` holds the settings that it had once, each with the value that switched it off, or with
+            `...` where any value may be passed over.
+        raw: the table; it may still hold removed settings that are switched off.
+        where: name of the table in messages.
 
     Raises:
-        TrainingError: for a key that the dataclass does not have, a missing one, or a value that does not serve.
+        TrainingError: for a key that the dataclass does not have, a missing one, or a value that does not fit.
     """
     hints = get_type_hints(kind)
+    raw = _without_removed(raw, getattr(kind, "removed", {}), where)
     for key in raw:
         if key not in hints:
             raise TrainingError(f"{where}: `{key}` is not a setting; {near_miss(key, hints)}")
@@ -69,8 +72,19 @@ def fill(kind: type[_T], raw: Mapping[str, Any], where: str) -> _T:
         raise TrainingError(f"{where}: {error}") from None
 
 
+def _without_removed(raw: Mapping[str, Any], removed: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Drop removed settings that are switched off; refuse others."""
+    for key, off in removed.items():
+        if off is not ... and raw.get(key, off) != off:
+            raise TrainingError(
+                f"{where}: `{key}` is no longer a setting, and only {off}, which switched it off, can still be read, "
+                f"not {raw[key]!r}: delete it, or use an earlier release"
+            )
+    return {key: value for key, value in raw.items() if key not in removed}
+
+
 def near_miss(word: object, known: Iterable[str]) -> str:
-    """End of a message: the known word that is nearest to what came, or all of them."""
+    """Return the end of a message: the known word that is nearest to the wrong one, or all of them."""
     known = list(known)
     near = difflib.get_close_matches(str(word), known, n=1)
     return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
@@ -121,7 +135,7 @@ def _required(setting: dataclasses.Field[Any]) -> bool:
 
 
 def _convert(expected: Any, value: Any, where: str, key: str) -> Any:
-    """A TOML value as the setting's kind: whole numbers serve as floats, arrays as tuples, tables as dataclasses."""
+    """Convert a TOML value to the setting's kind: whole numbers to floats, arrays to tuples, tables to dataclasses."""
     if dataclasses.is_dataclass(expected) and isinstance(expected, type):
         if not isinstance(value, dict):
             raise TrainingError(f"{where}: `{key}` must be a table, not {value!r}")
@@ -145,4 +159,4 @@ def _tuple(kinds: tuple[Any, ...], value: list[Any], where: str, key: str) -> tu
         kinds = kinds[:1] * len(value)
     if len(kinds) != len(value):
         raise TrainingError(f"{where}: `{key}` must hold {len(kinds)} values, not {len(value)}")
-    return tuple(_convert(kind, one, where, key) for kind, one in zip(kinds, value, strict=True))
+    return tuple(_convert(kind, item, where, key) for kind, item in zip(kinds, value, strict=True))

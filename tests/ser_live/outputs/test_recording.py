@@ -64,6 +64,7 @@ def test_any_memory_layout_is_written_in_order(tmp_path: Path) -> None:
 def test_the_file_is_valid_at_every_moment(tmp_path: Path) -> None:
     path, samples = tmp_path / "x.wav", sound(900, 2)
     with Recorder(path, RATE, 2) as recorder:
+        recorder.open({})
         assert soundfile.info(path).frames == 0
         for count in (300, 600, 900):
             recorder.hear(samples[count - 300 : count])
@@ -88,7 +89,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_an_old_file_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "x.wav"
     for count in (2000, 10):
-        with Recorder(path, RATE, 1) as recorder:
+        with Recorder(path, RATE, 1, overwrite=True) as recorder:
             recorder.hear(sound(count, 1))
     assert len(replayed(path)) == 10
 
@@ -153,8 +154,8 @@ def refused(path: Path | str) -> str:
 
 def test_no_folder(tmp_path: Path) -> None:
     path = tmp_path / "no" / "x.wav"
-    assert refused(path) == f"the recording {path} cannot be written: its folder does not exist, create it first"
-    assert "cannot be written" in refused("a\0b.wav")
+    assert refused(path) == f"cannot write {path}: its folder does not exist, create it first"
+    assert "cannot write" in refused("a\0b.wav")
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -178,7 +179,9 @@ def test_a_read_only_folder(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_disk_that_is_full_from_the_start() -> None:
-    assert refused("/dev/full") == (
+    with Recorder("/dev/full", RATE, 1) as recorder, pytest.raises(OutputError) as caught:
+        recorder.open({})
+    assert str(caught.value) == (
         "the recording /dev/full cannot be written: No space left on device, choose another place or make room"
     )
 

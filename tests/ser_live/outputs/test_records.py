@@ -180,8 +180,8 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
 def test_a_file_is_written_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text("before")
-    file = open_file(path)
-    assert path.read_text() == ""
+    file = open_file(path, overwrite=True)
+    assert path.read_text() == "before"  # until there is something to write
     file.write("ü")
     assert path.read_text(encoding="utf-8") == "ü\n"
     file.close()

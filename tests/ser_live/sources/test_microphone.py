@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import queue
 import signal
 import subprocess
 import sys
@@ -378,23 +379,30 @@ def test_nothing_but_zeros_is_told_once(
     assert source.only_zeros is True
 
 
-def test_the_end_of_the_zeros_is_told(source: MicrophoneSource) -> None:
+def test_the_end_of_the_zeros_is_told_and_a_later_mute_is_written_without_words(source: MicrophoneSource) -> None:
     for number in range(200):
         stream(source).give(noise() if number == 100 else zeros())
     items, _ = drain(source)
-    _, second = events(items)
+    first, second, third = events(items)
     assert (second.kind, second.start, second.end) == ("device", 0.0, pytest.approx(5.05))
+    assert "message" in first.fields
+    assert "message" in second.fields
+    assert (third.kind, third.start, third.end) == ("device", pytest.approx(5.05), None)
+    assert third.fields == {"zeros": True}
     assert source.only_zeros is False
 
 
-def test_a_pause_is_no_mute(source: MicrophoneSource) -> None:
+def test_a_mute_in_mid_session_is_told_and_a_short_pause_is_not(source: MicrophoneSource) -> None:
     quiet = zeros()
     quiet[-1] = 1e-9
-    stream(source).give(quiet)
-    for _ in range(150):
-        stream(source).give(zeros())
+    for count in (59, 70):
+        stream(source).give(quiet)
+        for _ in range(count):
+            stream(source).give(zeros())
     items, _ = drain(source)
-    assert events(items) == []
+    (event,) = events(items)
+    assert event.start == pytest.approx(3.05)
+    assert "only zeros" in event.fields["message"]
     assert source.only_zeros is False
 
 
@@ -411,6 +419,25 @@ def test_a_device_that_falls_silent_is_gone(source: MicrophoneSource, monkeypatc
     with pytest.raises(SourceError, match=r"gives no more sound after 0\.1 s"):
         next(blocks)
     assert time.monotonic() - started >= 0.3
+
+
+def test_time_in_which_the_process_stood_still_is_not_the_device_s_silence(
+    source: MicrophoneSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, asked = [0.0], [0]
+
+    def empty_after_a_long_stop(timeout: float) -> None:  # Ctrl-Z for a minute while a block was awaited
+        asked[0] += 1
+        now[0] += 60.0 if asked[0] == 1 else timeout
+        raise queue.Empty
+
+    monkeypatch.setattr(microphone.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(source._queue, "get", empty_after_a_long_stop)
+    monkeypatch.setattr(source, "_started", True)
+    monkeypatch.setattr(microphone, "FIRST_SECONDS", 1.0)
+    with pytest.raises(SourceError, match="gives no more sound"):
+        next(source.blocks())
+    assert 8 <= asked[0] <= 10  # each counted for what the process could wait at most
 
 
 def test_a_device_is_not_gone_before_its_last_block_is(source: MicrophoneSource) -> None:

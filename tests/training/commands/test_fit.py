@@ -249,6 +249,49 @@ def test_ones_own_recordings_and_labels(small_recipe: Path, tmp_path: Path) -> N
     assert "do not give the split that own.onnx was made with" in _train(*other, code=1)
 
 
+def _manifest(folder: Path, people: int, each: int) -> Path:
+    """Recordings of four labels, so many of each by each of the people, and the table that names them."""
+    rows = ["path,label,speaker"]
+    for person in range(people):
+        for k, word in enumerate(("anger", "happy", "neutral", "sad")):
+            for n in range(each):
+                name = f"{person}_{k}_{n}.wav"
+                soundfile.write(folder / name, voice(1.3, seed=10 * person + n, pitch=80 + 60 * k), RATE)
+                rows.append(f"{name},{word},person {person}")
+    path = folder / "mine.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_a_manifest_of_four_labels_makes_a_model(small_recipe: Path, tmp_path: Path) -> None:
+    """The recipe asks for six labels and the public split."""
+    data, out = _manifest(tmp_path, people=6, each=1), tmp_path / "m.onnx"
+    common = ("--data", data, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c")
+    told = _train(*common, "--out", out)
+    assert "labels: angry, happy, neutral, sad, for the data have too few clips of disgust (0), fear (0)" in told
+    assert "no public split divides these 6 speakers, so they are drawn" in told
+    contract = read_contract(out)
+    assert contract.labels == ("angry", "happy", "neutral", "sad")
+    assert "**Little training data:** 16 clips of 4 speakers." in out.with_suffix(".md").read_text()
+    assert analyze((voice(2.0), RATE), model=out)[-1].label in contract.labels
+    before = _weights(out)
+    assert "clips/s" not in _train(*common, "--out", out, "--resume")  # it is whole
+    assert _weights(out) == before
+    assert "test pooled: UAR" in _train("evaluate", out, "--data", data, "--side", "test", "--out", tmp_path / "e")
+    assert "no train clip is labelled disgust, fear" in _train(*common, "--out", out, "--labels", "six", code=1)
+
+
+def test_one_speaker_and_labels_that_are_asked_for(small_recipe: Path, tmp_path: Path) -> None:
+    data, out = _manifest(tmp_path, people=1, each=10), tmp_path / "m.onnx"
+    common = ("--data", data, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c")
+    told = _train(*common, "--labels", "anger,sad", "--out", out)
+    assert "one speaker (mine-person 0): clips are drawn instead of speakers" in told
+    assert "20 clips are left out: happy 10, neutral 10" in told
+    assert read_contract(out).labels == ("angry", "sad")
+    assert all("not a measure of new voices" in score["mark"] for score in read_contract(out).scores)
+    assert "**Speakers shared: not a measure of new voices.**" in out.with_suffix(".md").read_text()
+
+
 def test_strict_refuses_damaged_clips(small_corpus: Path, small_recipe: Path, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(small_corpus, folder)

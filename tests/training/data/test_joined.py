@@ -12,7 +12,7 @@ pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 import tiny_fit as tiny
-from ser_train.data.joined import Partners
+from ser_train.data.joined import WindowJoiner
 
 from ser_live.types import SAMPLE_RATE
 
@@ -22,7 +22,9 @@ def _joined(share: float, clips: int = 60) -> Any:
     everyone = list(range(clips))
     samples, lengths, targets = windows.batch([(i, len(windows.windows[i]) - 1) for i in everyone])
     before = samples.clone(), lengths.clone(), targets.clone()
-    rewritten = Partners(windows, everyone).join(everyone, samples, lengths, targets, share, np.random.default_rng(1))
+    rewritten = WindowJoiner(windows, everyone).join(
+        everyone, samples, lengths, targets, share, np.random.default_rng(1)
+    )
     return windows, before, (samples, lengths, targets), rewritten
 
 
@@ -72,7 +74,7 @@ def test_no_clip_goes_on_from_itself() -> None:
     windows = tiny.tiny_set(3)
     samples, lengths, targets = windows.batch([(i, 0) for i in range(3)])
     before = targets.clone()
-    Partners(windows, range(3)).join(range(3), samples, lengths, targets, 1.0, np.random.default_rng(0))
+    WindowJoiner(windows, range(3)).join(range(3), samples, lengths, targets, 1.0, np.random.default_rng(0))
     assert torch.equal(targets, before)
 
 

@@ -25,13 +25,13 @@ torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[trai
 
 import ser_train.fitting.checkpoint
 import tiny_fit as tiny
-from ser_train.console import TrainingDisplay, training_display
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import label_map
 from ser_train.data.targets import perceived_targets
 from ser_train.errors import TrainingError
 from ser_train.fitting.balance import corpus_weights, label_weights
 from ser_train.fitting.checkpoint import load_checkpoint, save_checkpoint
+from ser_train.fitting.display import TrainingDisplay, training_display
 from ser_train.fitting.fit import Fit
 from ser_train.fitting.history import tensorboard_log, write_history
 from ser_train.fitting.history_plot import plot_history
@@ -131,6 +131,13 @@ def test_a_run_ends_early_when_recall_stands_still(tmp_path: Path) -> None:
     resumed = tiny.tiny_fit(tmp_path / "x.ckpt", recipe=frozen, resume=True)
     assert len(resumed.history) == 3
     assert resumed.best_epoch == 1
+
+
+def test_the_averaged_weights_move_in_a_short_run(tmp_path: Path) -> None:
+    """Sixty steps: an average over the last thousand would be the weights that the run began with."""
+    recipe = tiny.plain(epochs=12, learning_rate=0.01, averaging=0.999, precision="float32")
+    history = tiny.tiny_fit(tmp_path / "x.ckpt", recipe=recipe).history
+    assert history[-1]["validation_loss"] < 1.2 < history[0]["validation_loss"]  # ln 6 = 1.79 knows nothing
 
 
 def test_too_few_clips_and_a_loss_without_bounds_are_told(tmp_path: Path) -> None:
@@ -328,7 +335,7 @@ def _program(*arguments: str | Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": f"{ROOT}", "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "training")]), "OMP_NUM_THREADS": "1"},
     )
 
 
@@ -518,7 +525,7 @@ def test_without_a_terminal_each_epoch_is_one_line() -> None:
 
 def test_the_terminal_shows_where_the_run_is(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("ser_train.console.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("ser_train.fitting.display.time.monotonic", lambda: now[0])
     console = Console(file=StringIO(), width=100, force_terminal=True, color_system=None)
     display = TrainingDisplay(console)
     display.step(_step(1, 1))

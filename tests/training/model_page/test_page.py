@@ -5,24 +5,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from made_results import row
+from made_results import made_scores
 from tiny_model import tiny_model
 
 pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from ser_train.errors import TrainingError
-from ser_train.evaluation.folds import Verdicts, pool
-from ser_train.evaluation.scores import loss_under
+from ser_train.evaluation.folds import FoldPredictions, pool
+from ser_train.evaluation.robustness import condition_score
 from ser_train.model_page import write_model_page
+from ser_train.model_page.bars_table import bars_markdown
 from ser_train.model_page.files import COMMANDS, EMODB, LOCO, RAVDESS, SHIPPED, Files
-from ser_train.model_page.goals import FOUR, Bar, bars, bars_markdown
+from ser_train.model_page.goals import FOUR, Bar, bars
 from ser_train.model_page.research import read_research, research_markdown
+from ser_train.reporting.results import results_json
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,30 +41,32 @@ def _page(root: Path) -> str:
     return (root / "docs" / "model.md").read_text(encoding="utf-8")
 
 
-def _folds(corpora: list[str], labels: list[str], side: str = "test") -> dict[str, Any]:
+def _folds(corpora: list[str], labels: Sequence[str], side: str = "test") -> dict[str, Any]:
     """A fold of each corpus: of eight clips of two speakers all right in the first, half of them in the others."""
     truth = np.arange(8) % len(labels)
     folds = [
-        Verdicts(
+        FoldPredictions(
             name=f"without {corpus}",
             truth=truth,
-            said=truth if n == 0 else np.where(np.arange(8) < 4, truth, -1),
+            predicted=truth if n == 0 else np.where(np.arange(8) < 4, truth, -1),
             speakers=[f"{corpus}-{i % 2}" for i in range(8)],
             corpora=[corpus] * 8,
             probabilities=np.eye(len(labels))[truth],
         )
         for n, corpus in enumerate(corpora)
     ]
-    return {"side": side} | pool(folds, labels, "a protocol")
+    return pool(folds, labels, "a protocol", side=side).to_json()
 
 
 def _results() -> dict[str, Any]:
     """A test of CREMA-D and of everything, worse under some of the conditions."""
-    clean = row(uar=0.6512, ece=0.05, protocol="test side of a split")
+    clean = made_scores(uar=0.6512, ece=0.05, protocol="test side of a split")
     under = {"telephone µ-law": 0.6312, "noise 10 dB": 0.5612, "room": 0.6, "gain +20 dB": 0.66, "gain -20 dB": 0.6462}
-    clean["robustness"] = [loss_under(clean, clean, "clean")]
-    clean["robustness"] += [loss_under(clean | {"uar": uar}, clean, name, [0.1, 9.9]) for name, uar in under.items()]
-    return {"test": {"cremad": row(uar=0.6512, protocol="test side of a split"), "pooled": clean}}
+    robustness = [condition_score(clean, clean, "clean")]
+    for name, uar in under.items():
+        robustness.append(condition_score(replace(clean, uar=uar), clean, name, (0.1, 9.9)))
+    cremad = made_scores(uar=0.6512, protocol="test side of a split")
+    return results_json({"test": {"cremad": cremad, "pooled": replace(clean, robustness=tuple(robustness))}})
 
 
 def test_what_no_file_holds_is_said_to_be_missing_with_its_command(tmp_path: Path) -> None:
@@ -151,17 +157,17 @@ def test_pictures_are_small_and_the_page_shows_them(tmp_path: Path) -> None:
 def test_how_sure_a_model_is_of_corpora_that_it_never_heard(tmp_path: Path) -> None:
     truth = np.zeros(8, np.int64)
     sure = [
-        Verdicts(
+        FoldPredictions(
             name=f"without {corpus}",
             truth=truth,
-            said=said,
+            predicted=said,
             speakers=["a", "b"] * 4,
             corpora=[corpus] * 8,
             probabilities=np.eye(4)[said],
         )
         for corpus, said in (("right", truth), ("half", np.arange(8) % 2))
     ]
-    _write(tmp_path, LOCO, {"side": "test"} | pool(sure, FOUR, "a protocol"))
+    _write(tmp_path, LOCO, pool(sure, FOUR, "a protocol").to_json())
     page = _page(tmp_path)
     assert "Corpora that were never heard (test): weakest on half, UAR 0.500." in page
     assert "means over the clips with a verdict): half 1.00 and 0.50; right 1.00 and 1.00." in page

@@ -32,7 +32,7 @@ from ser_live.classifier import Classifier
 from ser_live.features.front_end import make_front_end
 from ser_live.types import SAMPLE_RATE
 
-OFF = Augmentation(gain_db=0.0, noise=0.0, band=0.0, room=0.0, speed=0.0, spec=0.0, mixup=0.0)
+OFF = Augmentation(gain_db=0.0, noise=0.0, band=0.0, room=0.0, speed=0.0, spec=0.0)
 
 
 def _network(labels: int = 6, seed: int = 0) -> Any:

@@ -1,5 +1,5 @@
 # ruff: noqa: E402 - what imports torch comes after the skip where there is none
-"""Divisions of the papers' rows: the leak of the random kinds, none in the others, copies of training clips alone."""
+"""Divisions of the papers' systems: the random kinds leak, the others do not, only training clips have copies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_row import made_clips
+from tiny_system import made_clips
 
 pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
@@ -27,21 +27,21 @@ def _protocol(kind: str, **settings: object) -> Protocol:
 
 
 def _sides(fold: Fold) -> list[set[int]]:
-    return [set(rows[:, 0].tolist()) for rows in (fold.train, fold.validation, fold.test)]
+    return [set(examples[:, 0].tolist()) for examples in (fold.train, fold.validation, fold.test)]
 
 
-def test_random_rows_put_copies_of_one_clip_on_both_sides() -> None:
+def test_random_examples_put_copies_of_one_clip_on_both_sides() -> None:
     clips = made_clips("ravdess", 5, WORDS)
     (fold,) = make_folds(clips, SIX, 3, _protocol("rows", test=0.25), seed=0)
     assert (len(fold.train), len(fold.validation), len(fold.test)) == (900, 0, 300)
-    rows = [tuple(row) for row in np.concatenate([fold.train, fold.test]).tolist()]
-    assert len(set(rows)) == 4 * len(clips)
+    examples = [tuple(example) for example in np.concatenate([fold.train, fold.test]).tolist()]
+    assert len(set(examples)) == 4 * len(clips)
     train, _, test = _sides(fold)
     assert len(train & test) > 0.9 * len(test)
     assert SHARED in fold.notes
 
 
-def test_seeds_draw_other_rows_and_the_same_seed_the_same() -> None:
+def test_seeds_draw_other_examples_and_the_same_seed_the_same() -> None:
     clips = made_clips("ravdess", 5, WORDS)
     first, again, other = (make_folds(clips, SIX, 1, _protocol("rows"), seed)[0].test.tolist() for seed in (1, 1, 2))
     assert first == again != other
@@ -92,7 +92,7 @@ def test_across_goes_without_an_optional_corpus() -> None:
     assert set(fold.test[:, 1].tolist()) == {0}
 
 
-def test_rows_of_some_corpora_train_and_others_are_measured_with_their_copies() -> None:
+def test_examples_of_some_corpora_train_and_others_are_measured_with_their_copies() -> None:
     clips = made_clips("ravdess", 4, WORDS) + made_clips("tess", 2, WORDS)
     protocol = _protocol("across-rows", train=("ravdess",), to=("tess",), test=0.25, test_copies=True)
     (fold,) = make_folds(clips, SIX, 3, protocol, seed=0)

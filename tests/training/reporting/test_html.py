@@ -9,14 +9,14 @@ from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
-from made_results import row
+from made_results import made_scores
 
 pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 import matplotlib.image
 from ser_train.reporting.html import evaluation_page
-from ser_train.reporting.plots import picture
+from ser_train.reporting.plots import evaluation_picture
 from ser_train.splits import SHARED
 
 _VOID = {"meta", "source", "img"}
@@ -52,7 +52,9 @@ def _read(page: str) -> _Reader:
 
 
 def test_the_page_fetches_nothing() -> None:
-    page = evaluation_page("m.onnx", {"validation": {"made": row(), "other": row(), "pooled": row()}})
+    page = evaluation_page(
+        "m.onnx", {"validation": {"made": made_scores(), "other": made_scores(), "pooled": made_scores()}}
+    )
     reader = _read(page)
     assert len(reader.fetched) == 6  # light and dark of three
     assert all(address.startswith("data:image/png;base64,") for address in reader.fetched)
@@ -63,7 +65,9 @@ def test_the_page_fetches_nothing() -> None:
 
 
 def test_the_page_says_protocol_clips_and_speakers() -> None:
-    words = _read(evaluation_page("m.onnx", {"validation": {"made": row(notes=["a note"]), "pooled": row()}})).words
+    words = _read(
+        evaluation_page("m.onnx", {"validation": {"made": made_scores(notes=("a note",)), "pooled": made_scores()}})
+    ).words
     assert "Made up. a note." in words
     assert "6 clips of 3 speakers" in words
     assert "validation made" in words
@@ -72,14 +76,14 @@ def test_the_page_says_protocol_clips_and_speakers() -> None:
 
 
 def test_shared_speakers_are_marked_at_every_figure() -> None:
-    shared = row(speakers_shared=True)
+    shared = made_scores(speakers_shared=True)
     words = _read(evaluation_page("m", {"test": {"made": shared, "pooled": shared}})).words
     assert words.count("6 clips of 3 speakers") == words.count(f"count as wrong: 1. {SHARED.capitalize()}")
     assert f"({SHARED})" in words
 
 
 def test_names_cannot_steer_the_page() -> None:
-    hostile = row(notes=["<script>alert(1)</script>"])
+    hostile = made_scores(notes=("<script>alert(1)</script>",))
     page = evaluation_page("<b>&", {"validation": {'"><i>': hostile, "pooled": hostile}})
     _read(page)
     assert "<script" not in page
@@ -87,16 +91,9 @@ def test_names_cannot_steer_the_page() -> None:
     assert "&lt;script&gt;" in page
 
 
-def test_figures_of_an_earlier_version_have_their_headline() -> None:
-    old = {key: row()[key] for key in ("protocol", "clips", "speakers", "uar", "uar_interval", "accuracy", "ece")}
-    words = _read(evaluation_page("m", {"validation": {"made": old, "pooled": old}})).words
-    assert "0.667" in words
-    assert "evaluate again" in words
-
-
 @pytest.mark.parametrize("dark", [False, True])
 def test_pictures_are_readable_in_light_and_dark(dark: bool) -> None:
-    pixels = matplotlib.image.imread(BytesIO(picture(row(), "made", dark=dark)), format="png")
+    pixels = matplotlib.image.imread(BytesIO(evaluation_picture(made_scores(), "made", dark=dark)), format="png")
     assert pixels.shape[0] > 300
     assert pixels.shape[1] > 1000
     corner = float(pixels[0, 0, :3].mean())  # the paper
@@ -106,10 +103,10 @@ def test_pictures_are_readable_in_light_and_dark(dark: bool) -> None:
 
 
 def test_the_picture_of_a_model_that_heard_nothing_is_drawn() -> None:
-    from made_results import THREE, clip, heard
-    from ser_train.evaluation.scores import figures
+    from made_results import THREE, clip, predicted
+    from ser_train.evaluation.clip_scores import score_clips
 
-    silent = figures([clip("angry"), clip("sad", "b")], [heard(), heard()], THREE, "silence")
-    assert (silent["windows"], silent["ece"], silent["reliability"]) == (None, None, [])
-    assert picture(silent, "silence").startswith(b"\x89PNG")
+    silent = score_clips([clip("angry"), clip("sad", "b")], [predicted(), predicted()], THREE, "silence")
+    assert (silent.windows, silent.ece, silent.reliability) == (None, None, ())
+    assert evaluation_picture(silent, "silence").startswith(b"\x89PNG")
     _read(evaluation_page("m", {"validation": {"made": silent, "pooled": silent}}))

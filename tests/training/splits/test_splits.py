@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,18 +15,11 @@ from ser_train.corpora import duplicates as overlap
 from ser_train.corpora.labels import label_map
 from ser_train.errors import TrainingError
 from ser_train.evaluation.bootstrap import bootstrap_uar
-from ser_train.evaluation.folds import Verdicts, pool, pooled_table
 from ser_train.evaluation.metrics import confusion_matrix, recalls
-from ser_train.splits import (
-    KINDS,
-    SHARED,
-    Split,
-    SplitSettings,
-    check_disjoint,
-    make_splits,
-    pooled_protocol,
-)
+from ser_train.splits import SHARED, Split, SplitSettings, make_splits, pooled_protocol
+from ser_train.splits.checks import check_disjoint
 from ser_train.splits.plans import PLANS
+from ser_train.splits.split import KINDS
 
 SIX = label_map("six")
 WORDS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
@@ -293,12 +285,12 @@ def test_words_that_the_labels_leave_out_are_dropped() -> None:
     clips = _people("alpha", 9, words=(*WORDS, "calm", "surprise"))
     (split,) = _splits(clips, "speakers")
     assert {clip.label for side in split.sides.values() for clip in side} == {*WORDS, "calm"}  # calm counts as neutral
-    assert "18 clips are left out: surprise" in split.notes
+    assert "18 clips are left out: surprise 18" in split.notes
     with pytest.raises(TrainingError, match="none of 10 clips has a word of the labels `six`"):
         _splits(_people("alpha", 5, words=("bored",)), "speakers")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("stated", "random")])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("speakers", "stated", "random")])
 def test_one_or_two_people_are_told_what_to_do(kind: str) -> None:
     for people, said in ((1, r"one speaker \(alpha-01\)"), (2, r"two speakers \(alpha-01, alpha-02\)")):
         with pytest.raises(TrainingError, match=rf"{said} and three are needed .* --split random"):
@@ -306,11 +298,57 @@ def test_one_or_two_people_are_told_what_to_do(kind: str) -> None:
     assert len(_splits(_people("alpha", 2), "random")) == 1
 
 
-def test_nobody_to_validate_says_why() -> None:
-    with pytest.raises(
-        TrainingError, match=r"no validation clip is labelled angry, .*one trains only: it has fewer than"
-    ):
-        _splits(_people("one", 2) + _people("two", 2), "speakers")
+def test_of_two_speakers_the_one_with_more_clips_trains() -> None:
+    with pytest.raises(TrainingError, match=r"one speaker \(alpha-01\) and two are needed to train and to validate"):
+        _splits(_people("alpha", 1), "speakers")
+    clips = [*_people("alpha", 2), *_people("more", 1, prefix="alpha")]  # 24 clips of alpha-01, 12 of alpha-02
+    for seed in SEEDS:
+        (split,) = _splits(clips, "speakers", seed)
+        assert (_speakers(split, "train"), _speakers(split, "validation")) == ({"alpha-01"}, {"alpha-02"})
+        assert not split.sides["test"]
+        assert not split.speakers_shared
+        assert any(note.startswith("two speakers: one trains, one validates") for note in split.notes)
+        assert "there is no test side: no clip is measured as a test" in split.notes
+        assert split.protocol.startswith(f"one speaker drawn to validate (split speakers, seed {seed}): train 24 clips")
+
+
+def test_small_corpora_are_drawn_from_together() -> None:
+    (split,) = _splits(_people("one", 2) + _people("two", 2) + _people("three", 1), "speakers")
+    assert {side: len(_speakers(split, side)) for side in split.sides} == {"train": 3, "validation": 1, "test": 1}
+    with pytest.raises(TrainingError, match="split `public`: no validation clip is labelled angry, "):
+        _splits([replace(c, speaker=f"ravdess-{c.speaker[-2:]}") for c in _people("ravdess", 6)], "public")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_speakers_are_drawn_again_until_they_serve(seed: int) -> None:
+    """Two of five people are afraid, one has most of the clips: one of the first trains, and so does the second."""
+    clips = [clip for clip in _people("alpha", 5) if clip.label != "fear" or clip.speaker in ("alpha-01", "alpha-02")]
+    clips += [
+        replace(clip, path=Path(f"nowhere/{n}_{clip.path.name}"))
+        for n in range(9)
+        for clip in clips
+        if "03" in clip.speaker
+    ]
+    (split,) = _splits(clips, "speakers", seed)
+    for side in ("train", "validation"):
+        assert {clip.label for clip in split.sides[side]} == set(WORDS)  # type: ignore[index]
+    assert "alpha-03" in _speakers(split, "train")
+
+
+def test_labels_of_few_clips_and_of_one_speaker_are_told() -> None:
+    clips = [clip for clip in _people("alpha", 9) if clip.label != "sad" or clip.speaker == "alpha-01"]
+    (split,) = _splits(clips, "speakers", 1)
+    assert "alpha-01" in _speakers(split, "train")
+    assert {"no validation clip is labelled sad", "no test clip is labelled sad"} <= set(split.notes)
+    assert "labels of fewer than 10 train clips, hardly learnt: sad 2" in split.notes
+
+
+def test_random_leaves_clips_of_every_label_to_validate() -> None:
+    clips = [clip for clip in _people("alpha", 2) if (clip.speaker, clip.path.stem[-1]) != ("alpha-02", "b")]
+    (split,) = _splits(clips, "random")
+    assert {side: Counter(clip.label for clip in own) for side, own in split.sides.items()} == {
+        side: dict.fromkeys(WORDS, 1) for side in split.sides
+    }
 
 
 def test_a_label_that_a_side_misses() -> None:
@@ -411,62 +449,6 @@ def test_the_corpora_at_hand(corpora: Path) -> None:
     assert [len(fold.sides["test"]) for fold in folds] == [240, 239, 240, 240, 240, 240]  # less the copy of actor 07
     berlin = [clip for clip in clips if clip.corpus == "emodb"]
     assert len(make_splits(berlin, SIX, SplitSettings(kind="leave-one-speaker-out"), 0)) == 10
-
-
-def _verdicts(name: str, truth: list[int], said: list[int], corpus: str, speakers: list[str]) -> Verdicts:
-    rows = np.full((len(truth), 2), np.nan)
-    for row, one in zip(rows, said, strict=True):
-        if one >= 0:
-            row[:] = 0.2
-            row[one] = 0.8
-    return Verdicts(
-        name=name,
-        truth=np.array(truth),
-        said=np.array(said),
-        speakers=speakers,
-        corpora=[corpus] * len(truth),
-        probabilities=rows,
-    )
-
-
-def _folds() -> list[Verdicts]:
-    return [
-        _verdicts("fold 1 of 2", [0, 0, 1, 1], [0, 0, 1, -1], "alpha", ["a", "a", "b", "b"]),  # recalls 1 and 1/2
-        _verdicts("fold 2 of 2", [0, 0, 0, 1], [0, 1, 1, 1], "beta", ["c", "c", "c", "c"]),  # recalls 1/3 and 1
-    ]
-
-
-def test_figures_over_folds_by_hand() -> None:
-    found = pool(_folds(), ("angry", "sad"), "a protocol")
-    assert [row["uar"] for row in found["folds"]] == [0.75, pytest.approx(2 / 3, abs=1e-4)]
-    assert found["mean"]["uar"] == pytest.approx((3 / 4 + 2 / 3) / 2, abs=1e-4)
-    assert found["standard_deviation"]["uar"] == pytest.approx((3 / 4 - 2 / 3) / 2**0.5, abs=1e-4)
-    assert found["pooled"]["uar"] == pytest.approx((3 / 5 + 2 / 3) / 2, abs=1e-4)  # not the mean of the folds
-    assert found["pooled"]["confusion"]["counts"] == [[3, 2, 0], [0, 2, 1]]
-    assert (found["pooled"]["clips"], found["pooled"]["speakers"], found["pooled"]["without_prediction"]) == (8, 3, 1)
-    together = (np.array([0, 0, 1, 1, 0, 0, 0, 1]), np.array([0, 0, 1, -1, 0, 1, 1, 1]))
-    interval = bootstrap_uar(*together, list("aabbcccc"), 2)
-    assert found["pooled"]["uar_interval"] == [round(end, 4) for end in interval]
-    assert found["corpora"]["alpha"] == found["folds"][0] | {"name": "alpha"}
-    assert found["folds"][1]["uar_interval"] is None  # one speaker says nothing of others
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    silent = pool([_verdicts("", [0, 1], [-1, -1], "alpha", ["a", "b"])], ("angry", "sad"), "a protocol")
-    assert (silent["mean"]["uar"], silent["mean"]["ece"], silent["standard_deviation"]["uar"]) == (0.0, None, None)
-
-
-def test_the_table_says_what_it_measures_beside_every_figure() -> None:
-    table = pooled_table(pool(_folds(), ("angry", "sad"), "a protocol"))
-    assert table.startswith("Protocol: a protocol.\n\n| fold | clips |")
-    assert "| mean ± standard deviation over folds | | | 0.708 ± 0.059 | |" in table
-    assert "| pooled, beta | 4 | 1 | 0.667 |  | 0.500 |" in table
-    assert "| mean over corpora | | | 0.708 | |" in table
-    assert SHARED not in table
-    shared = pool(_folds(), ("angry", "sad"), "a protocol", speakers_shared=True)
-    rows = pooled_table(shared).splitlines()[4:]
-    assert len(rows) == 7
-    assert all(row.endswith(f"| {SHARED} |") for row in rows)
-    for block in (*shared["folds"], shared["pooled"], *shared["corpora"].values()):
-        assert SHARED in block["protocol"]
 
 
 def test_pooled_protocol_counts_the_tests() -> None:

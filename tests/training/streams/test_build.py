@@ -23,10 +23,11 @@ from ser_train.corpora.labels import label_map
 from ser_train.errors import TrainingError
 from ser_train.export.to_onnx import read_contract
 from ser_train.splits import Split
-from ser_train.streams.build import Builder, active_speech
-from ser_train.streams.inference import hear_streams
+from ser_train.streams.build import Builder
+from ser_train.streams.inference import predict_streams
 from ser_train.streams.quiet import meetings, music, noise_paths, quiet_streams
 from ser_train.streams.stream import Stream, changes_of
+from ser_train.streams.tape import active_speech
 
 from ser_live.classifier import Classifier
 from ser_live.types import SAMPLE_RATE
@@ -39,18 +40,18 @@ LEAD = 0.3  # seconds of silence before and after the voice of each clip
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
     """Two people, three emotions, three clips each of 1.3 s; one more with a word that the task has not, one silent."""
     folder = tmp_path_factory.mktemp("clips")
-    found = []
+    clips = []
     for n, speaker in enumerate(("ann", "bob")):
         for k, label in enumerate(("angry", "neutral", "sad")):
             for take in range(3):
                 path = folder / f"{speaker}_{label}_{take}.wav"
                 sound = [silence(LEAD), voice(1.3, seed=take, pitch=90 + 40 * (3 * n + k)), silence(LEAD)]
                 soundfile.write(path, np.concatenate(sound), SAMPLE_RATE)
-                found.append(Clip(path=path, corpus="made", label=label, speaker=speaker, sex=None, text=""))
+                clips.append(Clip(path=path, corpus="made", label=label, speaker=speaker, sex=None, text=""))
     for name, label, sound in (("other", "surprise", voice(1.3)), ("nothing", "sad", silence(1.0))):
         soundfile.write(folder / f"{name}.wav", sound, SAMPLE_RATE)
-        found.append(Clip(path=folder / f"{name}.wav", corpus="made", label=label, speaker="bob", sex=None, text=""))
-    return found
+        clips.append(Clip(path=folder / f"{name}.wav", corpus="made", label=label, speaker="bob", sex=None, text=""))
+    return clips
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +110,11 @@ def test_each_kind_is_what_it_is_called(streams: list[Stream], clips: list[Clip]
 
 def test_the_same_seed_the_same_streams(streams: list[Stream], clips: list[Clip]) -> None:
     again = Builder(clips[::-1], WORDS, [], seed=0).build()
-    assert [one.spans for one in again] == [one.spans for one in streams]
+    assert [stream.spans for stream in again] == [stream.spans for stream in streams]
     assert all(np.array_equal(a.samples, b.samples) for a, b in zip(again, streams, strict=True))
-    assert [one.spans for one in Builder(clips, WORDS, [], seed=1).build()] != [one.spans for one in streams]
+    assert [stream.spans for stream in Builder(clips, WORDS, [], seed=1).build()] != [
+        stream.spans for stream in streams
+    ]
 
 
 def test_noise_lies_20_db_under_the_speech(clips: list[Clip], tmp_path: Path) -> None:
@@ -119,10 +122,10 @@ def test_noise_lies_20_db_under_the_speech(clips: list[Clip], tmp_path: Path) ->
     soundfile.write(path, noise(5.0), SAMPLE_RATE)
     quiet = Builder(clips, WORDS, [], seed=0).mixed()
     noisy = Builder(clips, WORDS, noise_paths([tmp_path], "validation"), seed=0).mixed()
-    for one, other in zip(quiet, noisy, strict=True):
-        assert one.spans == other.spans
-        speech = np.concatenate([piece(one, span.start, span.end) for span in one.spans])
-        added = other.samples - one.samples
+    for clean, other in zip(quiet, noisy, strict=True):
+        assert clean.spans == other.spans
+        speech = np.concatenate([piece(clean, span.start, span.end) for span in clean.spans])
+        added = other.samples - clean.samples
         assert 10 * np.log10(np.mean(speech**2) / np.mean(added**2)) == pytest.approx(20, abs=0.1)
 
 
@@ -134,11 +137,11 @@ def test_noise_and_meetings_keep_to_their_side(tmp_path: Path) -> None:
     assert meetings([tmp_path], "validation") == []  # without an RTTM beside it, a recording is no meeting
     lines = [f"SPEAKER {name} 1 0.0 1.0 <NA> <NA> ann <NA> <NA>\n" for name in ("dev00", "trn03", "tst01", "sample")]
     (tmp_path / "debug.rttm").write_text("".join(lines))
-    assert [one.name for one in meetings([tmp_path], "validation")] == ["dev00", "trn03"]
-    assert [one.name for one in meetings([tmp_path], "test")] == ["sample", "tst01"]
+    assert [stream.name for stream in meetings([tmp_path], "validation")] == ["dev00", "trn03"]
+    assert [stream.name for stream in meetings([tmp_path], "test")] == ["sample", "tst01"]
     assert [path.stem for path in noise_paths([tmp_path], "validation")] == ["1-100-A-10", "4-7-B-3"]
     assert [path.stem for path in noise_paths([tmp_path], "test")] == ["5-200-A-10"]
-    assert [one.name for one in quiet_streams([tmp_path], "test", 0)] == [
+    assert [stream.name for stream in quiet_streams([tmp_path], "test", 0)] == [
         "noise",
         "music-like tones",
         "digital silence",
@@ -149,23 +152,22 @@ def test_music_is_tones_and_nothing_is_shown_of_it(tiny_path: Path) -> None:
     tones = music(10.0, np.random.default_rng(0))
     assert len(tones) == 10 * SAMPLE_RATE
     assert np.sqrt(np.mean(tones**2)) == pytest.approx(0.1, rel=0.05)
-    (heard,) = hear_streams(
+    (predictions,) = predict_streams(
         Classifier(tiny_path, "cpu"), [Stream(name="m", kind="silence", samples=tones)], lambda done, of: None
     )
-    states = [prediction.state for utterance in heard.utterances for prediction in utterance.predictions]
+    states = [prediction.state for utterance in predictions.utterances for prediction in utterance.predictions]
     assert set(states) <= {"warming-up"}, "tones setting in are a blip, not a second of speech"
 
 
-def test_hearing_keeps_utterances_and_where_a_label_may_be_shown(tiny_path: Path) -> None:
+def test_predictions_keep_utterances_and_where_a_label_may_be_shown(tiny_path: Path) -> None:
     samples = np.concatenate([silence(1.0), voice(2.0), silence(3.0), voice(2.0), silence(1.0)])
-    heard = hear_streams(
+    first, second = predict_streams(
         Classifier(tiny_path, "cpu"), [Stream(name="s", kind="mixed", samples=samples)] * 2, lambda done, of: None
     )
-    assert heard[0].utterances == heard[1].utterances  # nothing is left from the stream before
-    assert heard[0].audible == heard[1].audible
-    one = heard[0]
-    assert len(one.utterances) == len(one.audible) == 2
-    for utterance, (start, end), begin in zip(one.utterances, one.audible, (1.0, 6.0), strict=True):
+    assert first.utterances == second.utterances  # nothing is left from the stream before
+    assert first.audible == second.audible
+    assert len(first.utterances) == len(first.audible) == 2
+    for utterance, (start, end), begin in zip(first.utterances, first.audible, (1.0, 6.0), strict=True):
         assert abs(start - begin) < 0.6
         assert 2.0 < end - begin < 3.2
         assert end <= utterance.over
@@ -202,12 +204,12 @@ def test_the_command_keeps_both_sides_and_logs_the_test_speakers(clips: list[Cli
     score_streams(model, _split(clips), [], "test", console)
     (row,) = map(json.loads, model.with_name("test-openings.jsonl").read_text().splitlines())
     assert row["corpora"] == ["made", "streams"]
-    found = json.loads(model.with_name("tiny.streams.json").read_text())
-    assert set(found) == {"validation", "test"}
+    scores = json.loads(model.with_name("tiny.streams.json").read_text())
+    assert set(scores) == {"validation", "test"}
     for side, speakers in (("validation", 2), ("test", 1)):
-        assert found[side]["streams"]["changes"]["speakers"] == speakers
-        assert f"Clips of {side} speakers (made)" in found[side]["protocol"]
-        assert found[side]["sha256"] == Classifier(model, "cpu").sha256
+        assert scores[side]["streams"]["changes"]["speakers"] == speakers
+        assert f"Clips of {side} speakers (made)" in scores[side]["protocol"]
+        assert scores[side]["sha256"] == Classifier(model, "cpu").sha256
         assert model.with_name(f"tiny.streams.{side}.png").read_bytes().startswith(b"\x89PNG")
     assert isinstance(console.file, io.StringIO)
     assert "delay from a change of emotion, median" in console.file.getvalue()
@@ -217,9 +219,9 @@ def test_the_search_puts_the_abstention_into_the_contract(clips: list[Clip], mod
     search_streams(model, _split(clips), [], _console(), tmp_path / "elsewhere")
     assert read_contract(model).abstention == 0
     search_streams(model, _split(clips), [], _console())
-    found = json.loads(model.with_name("tiny.streams.json").read_text())["search"]
-    assert found == json.loads((tmp_path / "elsewhere.json").read_text())["search"]
-    assert read_contract(model).abstention == found["chosen"]["threshold"] > 0
+    log = json.loads(model.with_name("tiny.streams.json").read_text())["search"]
+    assert log == json.loads((tmp_path / "elsewhere.json").read_text())["search"]
+    assert read_contract(model).abstention == log["chosen"]["threshold"] > 0
 
 
 def test_refusals(clips: list[Clip], model: Path, tmp_path: Path) -> None:
@@ -227,6 +229,9 @@ def test_refusals(clips: list[Clip], model: Path, tmp_path: Path) -> None:
         score_streams(model, _split([]), [], "validation", _console())
     with pytest.raises(TrainingError, match="does not exist"):
         score_streams(model, _split(clips), [], "validation", _console(), tmp_path / "no" / "x")
+    model.with_name("tiny.streams.json").write_text('{"test": {}}')
+    with pytest.raises(TrainingError, match=r"tiny\.streams\.json: `test`: `protocol` is missing: take it away"):
+        score_streams(model, _split(clips), [], "validation", _console())
     model.with_name("tiny.streams.json").write_text("{")
     with pytest.raises(TrainingError, match="cannot be read"):
         score_streams(model, _split(clips), [], "validation", _console())

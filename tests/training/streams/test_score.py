@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,12 +13,14 @@ pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from ser_train.evaluation.bootstrap import interval, quantile
-from ser_train.streams.inference import HeardStream, Utterance
-from ser_train.streams.metrics import diarization_error, flips, label_seconds, right_delay
-from ser_train.streams.report import bars, streams_markdown
-from ser_train.streams.risk_coverage import Judged, label_at, risk_coverage
-from ser_train.streams.score_card import RULES, score_card, show
-from ser_train.streams.search import Setting, choose, search, smooth_again
+from ser_train.streams.inference import StreamPredictions, Utterance
+from ser_train.streams.metrics import ErrorSeconds, diarization_error, flips, label_seconds, right_delay
+from ser_train.streams.report import streams_markdown
+from ser_train.streams.risk_coverage import JudgedPredictions, label_at, risk_coverage
+from ser_train.streams.score_card import RULES, bars, score_card, show
+from ser_train.streams.score_file import Origin, ScoreCard, SearchLog, Setting, StreamScores, Trial
+from ser_train.streams.scores import SideScores
+from ser_train.streams.search import RULE, choose, search, smooth_again
 from ser_train.streams.stream import Change, Kind, Span, Stream, changes_of
 from ser_train.streams.timeline import Piece, pieces
 
@@ -32,7 +34,7 @@ def span(start: float, end: float, label: str, speaker: str = "a", joined: bool 
     return Span(start=start, end=end, label=label, speaker=speaker, joined=joined)
 
 
-def said(
+def prediction(
     available: float, label: str, share: float = 0.6, state: State = "committed", speech: float = 2.5
 ) -> Prediction:
     probabilities = {name: share if name == label else (1 - share) / 2 for name in LABELS}
@@ -48,12 +50,12 @@ def said(
     )
 
 
-def heard(
+def predictions_of(
     kind: Kind, seconds: float, spans: tuple[Span, ...], *predictions: Prediction, name: str = "one"
-) -> HeardStream:
+) -> StreamPredictions:
     stream = Stream(name=name, kind=kind, samples=np.zeros(round(seconds * SAMPLE_RATE), np.float32), spans=spans)
     utterances = (Utterance(predictions=predictions, over=seconds),) if predictions else ()
-    return HeardStream(stream=stream, utterances=utterances, audible=((0.0, seconds),) if predictions else ())
+    return StreamPredictions(stream=stream, utterances=utterances, audible=((0.0, seconds),) if predictions else ())
 
 
 # Truth
@@ -95,19 +97,19 @@ def test_records_are_cut_to_what_may_be_shown() -> None:
 
 def test_what_counts_as_shown() -> None:
     """On the screen a provisional rival leaves nothing shown; by their labels all records count, doubts aside."""
-    one = heard(
+    records = predictions_of(
         "mixed",
         10.0,
         (),
-        said(1, "sad", state="warming-up"),
-        said(2, "sad", state="provisional"),
-        said(3, "happy", state="provisional"),
-        said(4, "happy", state="uncertain"),
-        said(5, "happy", state="committed"),
-        said(6, "sad", state="provisional"),
+        prediction(1, "sad", state="warming-up"),
+        prediction(2, "sad", state="provisional"),
+        prediction(3, "happy", state="provisional"),
+        prediction(4, "happy", state="uncertain"),
+        prediction(5, "happy", state="committed"),
+        prediction(6, "sad", state="provisional"),
     )
-    (screen,) = show([one], RULES["screen"])
-    (labelled,) = show([one], RULES["labelled"])
+    (screen,) = show([records], RULES["screen"])
+    (labelled,) = show([records], RULES["labelled"])
     assert screen[1] == [Piece(2, 3, "sad"), Piece(5, 6, "happy")]
     assert labelled[1] == [Piece(2, 3, "sad"), Piece(3, 4, "happy"), Piece(5, 6, "happy"), Piece(6, 10, "sad")]
 
@@ -116,16 +118,17 @@ def test_the_score_card_counts_what_the_screen_shows() -> None:
     """Over random records, second by second: the strip of a session holds the pieces of the score card."""
     rng = np.random.default_rng(0)
     labels, states = rng.choice(LABELS, 300), rng.choice(["warming-up", "uncertain", "provisional", "committed"], 300)
-    predictions = [
-        said(float(at), str(label), state=state) for at, (label, state) in enumerate(zip(labels, states, strict=True))
+    records = [
+        prediction(float(at), str(label), state=state)
+        for at, (label, state) in enumerate(zip(labels, states, strict=True))
     ]
     session = Session(source="test", model="tiny", device="cpu", labels=LABELS)
     on_the_screen = []
-    for prediction in predictions:
-        session.take(prediction)
+    for record in records:
+        session.take(record)
         session.hear(np.zeros(10, np.float32), 1.0, speaking=True, speech_seconds=0.0)
         on_the_screen.append(session.strip[-1][1])
-    ((_, shown),) = show([heard("mixed", 300.0, (), *predictions)], RULES["screen"])
+    ((_, shown),) = show([predictions_of("mixed", 300.0, (), *records)], RULES["screen"])
     counted = ["uncertain"] * 300
     for piece in shown:
         counted[round(piece.start) : round(piece.end)] = [piece.label] * round(piece.end - piece.start)
@@ -148,8 +151,8 @@ def test_diarization_error_has_the_values_worked_by_hand() -> None:
     """Speech 2 to 6 sad and 8 to 10 happy; shown 1 to 4 sad, 4 to 5 happy, 9 to 12 happy."""
     spans = (span(2, 6, "sad"), span(8, 10, "happy"))
     shown = [Piece(1, 4, "sad"), Piece(4, 5, "happy"), Piece(9, 12, "happy")]
-    assert diarization_error(spans, shown) == {"speech": 6, "missed": 2, "false_alarm": 3, "confusion": 1}
-    assert diarization_error(spans, []) == {"speech": 6, "missed": 6, "false_alarm": 0, "confusion": 0}
+    assert diarization_error(spans, shown) == ErrorSeconds(speech=6, missed=2, false_alarm=3, confusion=1)
+    assert diarization_error(spans, []) == ErrorSeconds(speech=6, missed=6, false_alarm=0, confusion=0)
 
 
 def test_flips_are_counted_across_pauses_too() -> None:
@@ -177,73 +180,94 @@ def test_risk_and_coverage_have_the_values_worked_by_hand() -> None:
     """Ten predictions, the surest seven of which are wrong once, the rest twice: risks 0, 0, 0, 0, 1/5, 1/6, 1/7, …"""
     confidence = np.linspace(0.95, 0.5, 10)
     truth = np.array([0, 0, 0, 0, 1, 0, 0, 1, 0, 1])
-    judged = Judged(smoothed=np.stack([confidence, 1 - confidence], axis=1), truth=truth, groups=["a"] * 5 + ["b"] * 5)
-    found = risk_coverage(judged, shipped=0.79)
-    assert found["accuracy"] == 0.7
-    assert found["accuracy_at_coverage"] == pytest.approx(6 / 7, abs=1e-4)
-    assert found["gain"] == pytest.approx(6 / 7 - 0.7, abs=1e-4)
+    judged = JudgedPredictions(
+        smoothed=np.stack([confidence, 1 - confidence], axis=1), truth=truth, speakers=["a"] * 5 + ["b"] * 5
+    )
+    result = risk_coverage(judged, shipped=0.79)
+    assert result.accuracy == 0.7
+    assert result.accuracy_at_coverage == pytest.approx(6 / 7, abs=1e-4)
+    assert result.gain == pytest.approx(6 / 7 - 0.7, abs=1e-4)
     risks = [0, 0, 0, 0, 1 / 5, 1 / 6, 1 / 7, 2 / 8, 2 / 9, 3 / 10]
-    assert found["aurc"] == pytest.approx(np.mean(risks), abs=1e-4)
-    assert [point["risk"] for point in found["curve"] if point["coverage"] in (0.5, 1.0)] == [0.2, 0.3]
-    assert (confidence >= found["threshold"]).sum() == 7
-    assert (found["coverage_at_shipped"], found["accuracy_at_shipped"]) == (0.4, 1.0)
-    assert found["speakers"] == 2
+    assert result.aurc == pytest.approx(np.mean(risks), abs=1e-4)
+    assert [point.risk for point in result.curve if point.coverage in (0.5, 1.0)] == [0.2, 0.3]
+    assert (confidence >= result.threshold).sum() == 7
+    assert (result.coverage_at_shipped, result.accuracy_at_shipped) == (0.4, 1.0)
+    assert result.speakers == 2
 
 
 # The card
 
 
-def card() -> dict[str, Any]:
-    changing = heard(
+def scores() -> SideScores:
+    changing = predictions_of(
         "changes",
         20.0,
         (span(1, 5, "sad"), span(5, 11, "happy", joined=True), span(12, 19, "sad")),
-        *(said(2, "sad"), said(6.5, "happy"), said(15, "sad")),
+        *(prediction(2, "sad"), prediction(6.5, "happy"), prediction(15, "sad")),
     )
-    steady = heard("constant", 60.0, (span(0, 30, "sad"),), said(1, "sad"), said(2, "happy"), said(3, "sad"))
-    plain = heard("neutral", 11.0, (span(0, 10, "neutral"),), said(1, "neutral"), said(9, "sad"))
-    return score_card([changing, steady, plain, heard("silence", 100.0, ())], LABELS, 0.5)
+    steady = predictions_of(
+        "constant", 60.0, (span(0, 30, "sad"),), prediction(1, "sad"), prediction(2, "happy"), prediction(3, "sad")
+    )
+    plain = predictions_of("neutral", 11.0, (span(0, 10, "neutral"),), prediction(1, "neutral"), prediction(9, "sad"))
+    return score_card([changing, steady, plain, predictions_of("silence", 100.0, ())], LABELS, 0.5)
+
+
+ORIGIN = Origin(protocol="Made here.", model="tiny.onnx", sha256="0", commit="", seed=0)
+
+
+def page(of: SideScores) -> str:
+    card = ScoreCard(origin=ORIGIN, settings={}, clip_ece=0.05, scores=of, bars=bars(of))
+    return streams_markdown(StreamScores(validation=card))
 
 
 def test_the_card_of_streams_worked_by_hand() -> None:
-    found = card()
-    delay = found["delay"]["screen"]
-    assert (delay["all"]["changes"], delay["all"]["median"], delay["all"]["p90"]) == (2, 1.5, 3.0)
-    assert (delay["joined"]["median"], delay["paused"]["median"]) == (1.5, 3.0)
-    assert delay["all"]["within_1.5"] == 0.5
-    assert (found["flips"]["screen"]["flips"], found["flips"]["screen"]["per_minute"]) == (2, 4.0)
-    assert found["neutral"]["wrong_share"] == 0.2  # 2 of 10 seconds
-    assert found["false_alarms"] == {"minutes": 1.67, "share": 0.0, "by_stream": {"one": 0.0}}
-    whole = found["diarization"]["changes"]
-    assert whole["minutes"] == round(20 / 60, 2)
+    card = scores()
+    delay = card.delay["screen"]
+    assert (delay["all"].changes, delay["all"].median, delay["all"].p90) == (2, 1.5, 3.0)
+    assert (delay["joined"].median, delay["paused"].median) == (1.5, 3.0)
+    assert delay["all"].within == 0.5
+    flips_on_screen, alarms = card.flips["screen"], card.false_alarms
+    assert flips_on_screen is not None
+    assert (flips_on_screen.flips, flips_on_screen.per_minute) == (2, 4.0)
+    assert card.neutral is not None
+    assert card.neutral.wrong_share == 0.2  # 2 of 10 seconds
+    assert alarms is not None
+    assert (alarms.minutes, alarms.share, alarms.by_stream) == (1.67, 0.0, {"one": 0.0})
+    whole = card.diarization["changes"]
+    assert whole is not None
+    assert whole.minutes == round(20 / 60, 2)
     # Nothing from 1 to 2; wrong for 1.5 s after the change and for 3 s from 12 on; 11 to 12 and 19 to 20 are silence.
-    assert whole["missed"] == pytest.approx(1 / 20)
-    assert whole["false_alarm"] == pytest.approx(2 / 20)
-    assert whole["confusion"] == pytest.approx(4.5 / 20)
-    assert whole["error_rate"] == pytest.approx(7.5 / 20)
-    assert found["meetings"] is None
-    assert found["predictions"]["predictions"] == 6
+    assert whole.missed == pytest.approx(1 / 20)
+    assert whole.false_alarm == pytest.approx(2 / 20)
+    assert whole.confusion == pytest.approx(4.5 / 20)
+    assert whole.error_rate == pytest.approx(7.5 / 20)
+    assert card.meetings is None
+    assert card.predictions is not None
+    assert card.predictions.predictions == 6
 
 
 def test_bars_and_words() -> None:
-    found = card()
-    found["bars"] = bars(found)
-    assert [row["met"] for row in found["bars"]][:4] == [True, False, False, True]
-    never = {**found["delay"]["screen"]["all"], "median": None}
-    late = bars({**found, "delay": {"screen": {"all": never}}})
-    assert not late[0]["met"]
-    text = streams_markdown({"validation": {**found, "protocol": "Made here.", "clip_ece": 0.05}})
+    card = scores()
+    assert [bar.met for bar in bars(card)][:4] == [True, False, False, True]
+    never = replace(card.delay["screen"]["all"], median=None)
+    assert not bars(replace(card, delay={"screen": {"all": never}}))[0].met
+    text = page(card)
     assert "| delay from a change of emotion, median | 1.50 s | ≤ 1.50 s | yes |" in text
     assert "| label flips per minute of constant emotion | 4 | ≤ 3 | **no** |" in text
     assert "Made here." in text
     assert "None" not in text
 
 
+def test_without_streams_no_bar_is_met_and_the_page_is_written() -> None:
+    nothing = score_card([], LABELS, 0.5)
+    assert [(bar.value, bar.met) for bar in bars(nothing)] == [(None, False)] * 6
+    assert "| accuracy gained at 70 % coverage | – | ≥ 10.0% | **no** |" in page(nothing)
+
+
 def test_what_misses_a_bar_by_little_is_not_rounded_up_to_it() -> None:
-    found = card()
-    found["predictions"] = {**found["predictions"], "gain": 0.0996}
-    found["bars"] = bars(found)
-    text = streams_markdown({"validation": {**found, "protocol": "Made here.", "clip_ece": 0.05}})
+    card = scores()
+    assert card.predictions is not None
+    text = page(replace(card, predictions=replace(card.predictions, gain=0.0996)))
     assert "| accuracy gained at 70 % coverage | 9.96% | ≥ 10.0% | **no** |" in text
 
 
@@ -251,18 +275,33 @@ def test_what_misses_a_bar_by_little_is_not_rounded_up_to_it() -> None:
 
 
 def test_smoothing_again_is_what_the_live_path_would_have_said() -> None:
-    one = heard("constant", 9.0, (), said(1, "sad", speech=0.75), said(2, "sad", speech=1.0), said(3, "happy"))
+    records = predictions_of(
+        "constant", 9.0, (), prediction(1, "sad", speech=0.75), prediction(2, "sad", speech=1.0), prediction(3, "happy")
+    )
     setting = Setting(time_constant=0.0, warm_up=1.0, threshold=0.5, evidence=1e6)
-    (again,) = smooth_again([one], setting)
+    (again,) = smooth_again([records], setting)
     assert [p.state for p in again.utterances[0].predictions] == ["warming-up", "committed", "committed"]
-    (steady,) = smooth_again([one], Setting(time_constant=1e9, warm_up=0.0, threshold=0.0, evidence=1e6))
+    (steady,) = smooth_again([records], Setting(time_constant=1e9, warm_up=0.0, threshold=0.0, evidence=1e6))
     assert [p.label for p in steady.utterances[0].predictions] == ["sad"] * 3
-    (doubting,) = smooth_again([one], Setting(time_constant=0.0, warm_up=0.0, threshold=0.7, evidence=1e6))
+    (doubting,) = smooth_again([records], Setting(time_constant=0.0, warm_up=0.0, threshold=0.7, evidence=1e6))
     assert {p.state for p in doubting.utterances[0].predictions} == {"uncertain"}
 
 
-def tried(delay: float | None, flips: float, right: float = 0.5, ece: float = 0.01) -> dict[str, Any]:
-    return {"median_delay": delay, "never": 0.5, "flips_per_minute": flips, "right": right, "ece": ece}
+def tried(delay: float | None, flips: float, right: float = 0.5, ece: float = 0.01) -> Trial:
+    return Trial(
+        time_constant=0.5,
+        warm_up=1.0,
+        threshold=0.5,
+        evidence=4.0,
+        ece=ece,
+        median_delay=delay,
+        p90_delay=None,
+        never=0.5,
+        flips_per_minute=flips,
+        right=right,
+        error_rate=0.5,
+        missed=0.3,
+    )
 
 
 def test_the_rule_of_the_choice() -> None:
@@ -280,21 +319,24 @@ def test_the_rule_of_the_choice() -> None:
 def test_the_search_tries_what_it_says_and_finds_what_is_steady() -> None:
     """Right from 1 s after the change on, but for one window in eight: what needs more than one is steady and quick."""
     spans = (span(0, 10, "sad"), span(10, 20, "happy", joined=True))
-    records = [said(1 + 0.25 * i, "sad" if i < 40 else "happy", 0.98) for i in range(75)]
-    changing = heard("changes", 20.0, spans, *records)
-    noisy = [said(1 + 0.25 * i, "happy" if i % 8 == 5 else "sad", 0.98) for i in range(70)]
-    found = search([changing, heard("constant", 20.0, (span(0, 20, "sad"),), *noisy)], LABELS, lambda done, of: None)
-    assert found["chosen"] in found["tried"]
+    records = [prediction(1 + 0.25 * i, "sad" if i < 40 else "happy", 0.98) for i in range(75)]
+    changing = predictions_of("changes", 20.0, spans, *records)
+    noisy = [prediction(1 + 0.25 * i, "happy" if i % 8 == 5 else "sad", 0.98) for i in range(70)]
+    steady = predictions_of("constant", 20.0, (span(0, 20, "sad"),), *noisy)
+    trials = search([changing, steady], LABELS, lambda done, of: None)
+    chosen = choose(trials)
+    assert chosen in trials
     missed: dict[tuple[float, float], set[float]] = {}
-    for tried in found["tried"]:
-        missed.setdefault((tried["time_constant"], tried["warm_up"]), set()).add(tried["missed"])
+    for trial in trials:
+        missed.setdefault((trial.time_constant, trial.warm_up), set()).add(trial.missed)
     assert all(len(values) == 1 for values in missed.values())  # one coverage, whatever commits to a label
-    text = streams_markdown({"search": {**found, "model": "tiny.onnx"}})
+    log = SearchLog(origin=ORIGIN, rule=RULE, chosen=chosen, tried=tuple(trials))
+    text = streams_markdown(StreamScores(search=log))
     assert "tried on what tiny.onnx said" in text
-    assert f"evidence {found['chosen']['evidence']:g}" in text
-    assert found["chosen"]["flips_per_minute"] == 0
-    assert found["chosen"]["median_delay"] <= 1.5
-    credulous = {"time_constant": 0.0, "evidence": 12.0}
-    unsteady = [row for row in found["tried"] if credulous.items() <= row.items()]
+    assert f"evidence {chosen.evidence:g}" in text
+    assert chosen.flips_per_minute == 0
+    assert chosen.median_delay is not None
+    assert chosen.median_delay <= 1.5
+    unsteady = [trial for trial in trials if (trial.time_constant, trial.evidence) == (0.0, 12.0)]
     assert unsteady
-    assert all(row["flips_per_minute"] > 20 for row in unsteady)
+    assert all(trial.flips_per_minute > 20 for trial in unsteady)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,12 @@ import ser_train.vad.search
 from ser_train.cli import app
 from ser_train.corpora.meetings import find_meetings, read_rttm, spoken_cells
 from ser_train.errors import TrainingError
-from ser_train.vad import vad_markdown
-from ser_train.vad.detectors import SHIPPED, Thresholds, Values, decide, listen, widened
-from ser_train.vad.metrics import score, side_figures
-from ser_train.vad.recordings import Material, Piece, gather
+from ser_train.files import write_json
+from ser_train.vad.detectors import SHIPPED, DetectorValues, decide, detector_values, widened
+from ser_train.vad.metrics import detection_score, side_scores
+from ser_train.vad.recordings import Recording, Recordings, gather
+from ser_train.vad.report import vad_markdown
+from ser_train.vad.scores import DetectionScore, MeetingScore, Thresholds, Trial, VadScores
 from ser_train.vad.search import GRID, search_thresholds
 from typer.testing import CliRunner
 
@@ -33,31 +36,31 @@ from ser_live.vad import SpeechDetector
 PLAIN = Thresholds(onset=0.5, offset=0.3, padding=0)
 
 
-def values(webrtc: str, silero: list[float]) -> Values:
-    return Values(webrtc=np.array([c == "1" for c in webrtc]), silero=np.array(silero, np.float32))
+def values(webrtc: str, silero: list[float]) -> DetectorValues:
+    return DetectorValues(webrtc=np.array([c == "1" for c in webrtc]), silero=np.array(silero, np.float32))
 
 
 def text(cells: NDArray[np.bool_]) -> str:
     return "".join("1" if cell else "0" for cell in cells)
 
 
-def piece(webrtc: str, silero: list[float], truth: str) -> Piece:
-    return Piece(values=values(webrtc, silero), truth=np.array([c == "1" for c in truth]))
+def recording(webrtc: str, silero: list[float], truth: str) -> Recording:
+    return Recording(values=values(webrtc, silero), truth=np.array([c == "1" for c in truth]))
 
 
-def heard(decisions: str, truth: str) -> Piece:
-    """What both detectors are sure of."""
-    return piece(decisions, [float(c) for c in decisions], truth)
+def certain(decisions: str, truth: str) -> Recording:
+    """Return a recording on which both detectors are certain of these decisions."""
+    return recording(decisions, [float(c) for c in decisions], truth)
 
 
 # Decisions
 
 
 def test_both_begin_and_silero_ends() -> None:
-    said = values("0110000", [0.6, 0.6, 0.4, 0.3, 0.29, 0.4, 0.6])
-    assert text(decide(said, "both", PLAIN)) == "0111000"
-    assert text(decide(said, "silero", PLAIN)) == "1111001"
-    assert text(decide(said, "webrtc", PLAIN)) == "0110000"
+    given = values("0110000", [0.6, 0.6, 0.4, 0.3, 0.29, 0.4, 0.6])
+    assert text(decide(given, "both", PLAIN)) == "0111000"
+    assert text(decide(given, "silero", PLAIN)) == "1111001"
+    assert text(decide(given, "webrtc", PLAIN)) == "0110000"
 
 
 def test_padding_reaches_both_ways_and_no_further_than_the_recording() -> None:
@@ -73,7 +76,7 @@ def test_decisions_are_those_of_the_live_detector(mode: VadMode, count: int) -> 
     signal = np.concatenate([silence(0.6), voice(1.5), noise(0.7, level=0.02), 0.05 * voice(1.0, pitch=210)])
     detector = SpeechDetector(mode)
     live = np.concatenate([detector.feed(signal[:count]), detector.flush()])
-    np.testing.assert_array_equal(decide(listen(signal[:count]), mode, SHIPPED), live)
+    np.testing.assert_array_equal(decide(detector_values(signal[:count]), mode, SHIPPED), live)
 
 
 # Truth
@@ -126,66 +129,64 @@ def test_meetings_choose_and_report_by_their_names(tmp_path: Path) -> None:
 
 def test_precision_and_recall_are_of_all_cells_together() -> None:
     """Found 6 cells, 4 of them right; 5 spoken; 15 in all; of three recordings one without speech."""
-    pieces = [heard("01111", "00110"), heard("11000", "11100"), heard("00000", "00000")]
-    found = score(pieces, "both", PLAIN)
-    assert found == {
-        "precision": pytest.approx(4 / 6),
-        "recall": pytest.approx(4 / 5),
-        "share": pytest.approx(6 / 15),
-        "without": pytest.approx(1 / 3),
-    }
+    recordings = [certain("01111", "00110"), certain("11000", "11100"), certain("00000", "00000")]
+    assert detection_score(recordings, "both", PLAIN) == DetectionScore(
+        precision=4 / 6, recall=4 / 5, share=6 / 15, without=pytest.approx(1 / 3)
+    )
 
 
 def test_what_lies_close_to_the_truth_is_no_mistake_but_no_hit_either() -> None:
-    pieces = [heard("0111110000", "0001000001")]
-    assert score(pieces, "both", PLAIN)["precision"] == pytest.approx(1 / 5)
-    assert score(pieces, "both", PLAIN, tolerance=1)["precision"] == pytest.approx(3 / 5)
-    assert score(pieces, "both", PLAIN, tolerance=1)["recall"] == pytest.approx(1 / 2)
+    recordings = [certain("0111110000", "0001000001")]
+    assert detection_score(recordings, "both", PLAIN).precision == pytest.approx(1 / 5)
+    assert detection_score(recordings, "both", PLAIN, tolerance=1).precision == pytest.approx(3 / 5)
+    assert detection_score(recordings, "both", PLAIN, tolerance=1).recall == pytest.approx(1 / 2)
 
 
 def test_what_is_not_there_has_no_figure() -> None:
-    found = score([heard("000", "000")], "both", PLAIN)
-    assert (found["precision"], found["recall"], found["share"], found["without"]) == (None, None, 0.0, 1.0)
+    score = detection_score([certain("000", "000")], "both", PLAIN)
+    assert score == DetectionScore(precision=None, recall=None, share=0.0, without=1.0)
 
 
 # The search
 
 
-def made(quiet: float) -> Material:
+def made(quiet: float) -> Recordings:
     """A voice that Silero hears at 0.38 at its quietest; and a noise that it hears at `quiet`."""
-    spoken = piece("1" * 100, [0.0] * 30 + [0.38] * 40 + [0.0] * 30, "0" * 30 + "1" * 40 + "0" * 30)
-    return Material(
+    spoken = recording("1" * 100, [0.0] * 30 + [0.38] * 40 + [0.0] * 30, "0" * 30 + "1" * 40 + "0" * 30)
+    return Recordings(
         meetings={"as recorded": [spoken]},
         speech={"clean": [spoken]},
-        quiet={"noise": [piece("1" * 1000, [quiet] * 1000, "0" * 1000)]},
+        quiet={"noise": [recording("1" * 1000, [quiet] * 1000, "0" * 1000)]},
     )
 
 
-def of(table: list[dict[str, float]], onset: float, offset: float, padding: int) -> dict[str, float]:
-    (row,) = [r for r in table if (r["onset"], r["offset"], r["padding"]) == (onset, offset, padding)]
-    return row
+def of(table: Sequence[Trial], onset: float, offset: float, padding: int) -> Trial:
+    (trial,) = [t for t in table if (t.onset, t.offset, t.padding) == (onset, offset, padding)]
+    return trial
 
 
 def test_every_setting_is_tried_and_its_figures_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ser_train.vad.search, "_PRECISION", 0.5)
     seen: list[tuple[int, int]] = []
-    found = search_thresholds(made(0.0), lambda done, total: seen.append((done, total)))
+    result = search_thresholds(made(0.0), lambda done, total: seen.append((done, total)))
     assert seen == [(n, len(GRID)) for n in range(1, len(GRID) + 1)]
-    row = of(found["table"], 0.35, 0.2, 10)
-    assert row["meetings"] == {"precision": pytest.approx(40 / 60), "recall": 1.0}
-    assert (row["recall"], row["without"], row["false"], row["allowed"]) == (1.0, 0.0, 0.0, True)
-    deaf = of(found["table"], 0.4, 0.2, 10)
-    assert (deaf["recall"], deaf["without"], deaf["value"], deaf["allowed"]) == (0.0, 1.0, -1.0, False)
-    assert found["chosen"]["onset"] in (0.3, 0.35)
+    trial = of(result.table, 0.35, 0.2, 10)
+    assert trial.meetings == MeetingScore(precision=pytest.approx(40 / 60), recall=1.0)
+    assert (trial.recall, trial.without, trial.false_share, trial.allowed) == (1.0, 0.0, 0.0, True)
+    deaf = of(result.table, 0.4, 0.2, 10)
+    assert (deaf.recall, deaf.without, deaf.value, deaf.allowed) == (0.0, 1.0, -1.0, False)
+    assert result.chosen is not None
+    assert result.chosen.onset in (0.3, 0.35)
 
 
 def test_a_setting_that_fires_on_noise_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ser_train.vad.search, "_PRECISION", 0.5)
-    found = search_thresholds(made(0.32), lambda done, total: None)
-    assert of(found["table"], 0.3, 0.2, 10)["false"] == 1.0
-    assert not of(found["table"], 0.3, 0.2, 10)["allowed"]
-    assert found["chosen"]["onset"] == 0.35
-    assert search_thresholds(made(0.37), lambda done, total: None)["chosen"] is None
+    result = search_thresholds(made(0.32), lambda done, total: None)
+    assert of(result.table, 0.3, 0.2, 10).false_share == 1.0
+    assert not of(result.table, 0.3, 0.2, 10).allowed
+    assert result.chosen is not None
+    assert result.chosen.onset == 0.35
+    assert search_thresholds(made(0.37), lambda done, total: None).chosen is None
 
 
 def test_the_grid_holds_what_is_shipped() -> None:
@@ -193,7 +194,7 @@ def test_the_grid_holds_what_is_shipped() -> None:
     assert all(setting.offset < setting.onset for setting in GRID)
 
 
-# The material and the command
+# The recordings and the command
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_material_is_that_of_the_side(data: Path) -> None:
+def test_the_recordings_are_those_of_the_side(data: Path) -> None:
     choosing, reporting = (gather([data], side, 0) for side in ("choosing", "reporting"))
     assert choosing.counts["meetings"] == "1 recordings (trn00), 2 s"
     assert reporting.counts["meetings"] == "1 recordings (tst00), 2 s"
@@ -224,14 +225,14 @@ def test_the_material_is_that_of_the_side(data: Path) -> None:
     assert len(choosing.speech) == 8
     assert "telephone µ-law" in choosing.speech
     assert any("RAVDESS" in note for note in choosing.notes)
-    figures = side_figures(choosing, SHIPPED)
+    scores = side_scores(choosing, SHIPPED)
     for name in ("as recorded", "after a minute of noise"):
-        assert figures["meetings"][name]["both"]["recall"] > 0.9
-    for name, row in figures["speech"].items():
-        assert row["both"]["without"] == 0.0, name
-    assert figures["quiet"]["ESC-10"]["both"]["share"] == 0.0
-    assert figures["quiet"]["ESC-10"]["webrtc"]["share"] > 0.9
-    assert figures["quiet"]["digital silence"]["both"]["share"] == 0.0
+        assert (scores.meetings[name]["both"].recall or 0.0) > 0.9
+    for name, by_mode in scores.speech.items():
+        assert by_mode["both"].without == 0.0, name
+    assert scores.quiet["ESC-10"]["both"].share == 0.0
+    assert scores.quiet["ESC-10"]["webrtc"].share > 0.9
+    assert scores.quiet["digital silence"]["both"].share == 0.0
 
 
 def test_the_command_writes_the_table_and_prints_it(data: Path, tmp_path: Path) -> None:
@@ -241,7 +242,7 @@ def test_the_command_writes_the_table_and_prints_it(data: Path, tmp_path: Path) 
     results = json.loads(out.read_text(encoding="utf-8"))
     assert results["shipped"] == {"onset": SHIPPED.onset, "offset": SHIPPED.offset, "padding": SHIPPED.padding}
     assert len(results["search"]["table"]) == len(GRID)
-    page = vad_markdown(results)
+    page = vad_markdown(VadScores.from_json(results, out.name))
     assert page in done.stdout
     for words in ("Meetings, reporting", "Clips under conditions, choosing", "Search of the thresholds", "shipped"):
         assert words in page
@@ -260,3 +261,12 @@ def test_a_folder_that_is_not_there_is_refused_before_the_work(data: Path, tmp_p
     done = CliRunner().invoke(app, ["vad", "--data", str(data), "--out", str(tmp_path / "nowhere" / "vad.json")])
     assert isinstance(done.exception, TrainingError)
     assert "does not exist" in str(done.exception)
+
+
+def test_the_committed_scores_are_written_back_byte_for_byte(tmp_path: Path) -> None:
+    committed = Path(__file__).parents[3] / "models" / "vad.json"
+    scores = VadScores.from_json(json.loads(committed.read_text(encoding="utf-8")), committed.name)
+    assert scores.shipped == SHIPPED
+    assert len(scores.search.table) == len(GRID)
+    write_json(tmp_path / "again.json", scores.to_json())
+    assert (tmp_path / "again.json").read_bytes() == committed.read_bytes()

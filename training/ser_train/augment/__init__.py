@@ -1,7 +1,7 @@
-"""What is done to training windows so that level, bandwidth, room and noise do not carry the label.
+"""Change training windows so that level, bandwidth, room and noise do not carry the label.
 
-Every transform works on a whole batch and draws from a generator that it is given; none is applied to data that is
-measured.
+Every transform works on a whole batch and draws from a generator that it is given. Recordings that are measured are
+never changed.
 """
 
 from __future__ import annotations

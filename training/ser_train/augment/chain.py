@@ -1,4 +1,4 @@
-"""All transforms in the order in which sound meets them: speaker, room, microphone, others, line, features."""
+"""Apply all transforms in the order in which sound meets them: speaker, room, microphone, noise, line, features."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from torch import Tensor
 
 from ser_train.augment.channel import band_and_tilt, telephone
 from ser_train.augment.codec import code
+from ser_train.augment.draw import uniform
 from ser_train.augment.level import clip, gain
-from ser_train.augment.noise import add_noise, add_voices
+from ser_train.augment.noise import add_noise
 from ser_train.augment.room import reverberate
 from ser_train.augment.settings import Augmentation
-from ser_train.augment.spectrum import mask_spectrum, mixup
+from ser_train.augment.spectrum import mask_spectrum
 from ser_train.augment.time import play
 
 __all__ = ["Sounds", "augment_features", "augment_samples"]
@@ -26,28 +27,22 @@ class Sounds:
     Attributes:
         noises: `(pieces, samples)`, the recorded ones first.
         recorded: how many of the noises are recordings.
-        voices: speech of training speakers `(pieces, samples)`; none where the settings ask for none.
         rooms: responses `(rooms, taps)`; none where the settings ask for none.
     """
 
     noises: Tensor
     recorded: int
-    voices: Tensor
     rooms: Tensor
 
 
 def augment_samples(
     samples: Tensor, lengths: Tensor, sounds: Sounds, settings: Augmentation, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Windows `(batch, samples)` as a training step hears them, and how much of each `(batch,)` is speech."""
-    samples, lengths = play(
-        samples, lengths, generator, speed=settings.speed, pitch=settings.pitch, stretch=settings.stretch
-    )
+    """Return windows `(batch, samples)` as a training step hears them, and how many samples of each are speech."""
+    samples, lengths = play(samples, lengths, generator, speed=settings.speed)
     samples = reverberate(samples, sounds.rooms, generator, share=settings.room)
     samples = band_and_tilt(samples, generator, share=settings.band)
-    samples = add_voices(
-        samples, lengths, sounds.voices, generator, share=settings.voices, snr_db=settings.voices_snr_db
-    )
+    uniform(generator, len(samples))  # drawn by a transform that is gone: without it, seeds would give other weights
     samples = add_noise(samples, lengths, sounds.noises, generator, share=settings.noise, snr_db=settings.snr_db)
     samples = clip(samples, lengths, generator, share=settings.clipping)
     samples = gain(samples, generator, largest_db=settings.gain_db)
@@ -55,9 +50,6 @@ def augment_samples(
     return code(samples, generator, share=settings.codec), lengths
 
 
-def augment_features(
-    features: Tensor, frames: Tensor, targets: Tensor, settings: Augmentation, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Features `(batch, frames, n_mels)` and targets `(batch, labels)` as a training step sees them."""
-    features = mask_spectrum(features, frames, generator, share=settings.spec)
-    return mixup(features, targets, generator, alpha=settings.mixup)
+def augment_features(features: Tensor, frames: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
+    """Return features `(batch, frames, n_mels)`, of which `frames` hold speech, as a training step sees them."""
+    return mask_spectrum(features, frames, generator, share=settings.spec)

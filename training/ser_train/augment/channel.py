@@ -1,14 +1,15 @@
-"""Microphones and lines: another bandwidth, another tilt, the telephone."""
+"""Change the bandwidth and the spectral tilt, as other microphones and the telephone do."""
 
 from __future__ import annotations
 
 import math
 
 import torch
+from scipy.fft import next_fast_len
 from torch import Tensor
 
 from ser_train.augment.draw import chosen, uniform
-from ser_train.augment.fourier import band_pass, fast_length, octaves
+from ser_train.augment.fourier import band_pass, octaves
 
 __all__ = ["band_and_tilt", "mu_law", "telephone"]
 
@@ -25,7 +26,7 @@ def band_and_tilt(samples: Tensor, generator: torch.Generator, *, share: float) 
     rows = chosen(len(samples), share, generator)
     if not len(rows):
         return samples
-    size = fast_length(samples.shape[1] + _RINGING)
+    size = next_fast_len(samples.shape[1] + _RINGING, real=True)
     frequencies = octaves(size)
     high = 3000.0 * (8000.0 / 3000.0) ** uniform(generator, len(rows), 1)
     low = 50.0 * (400.0 / 50.0) ** uniform(generator, len(rows), 1)
@@ -45,7 +46,7 @@ def telephone(samples: Tensor, generator: torch.Generator, *, share: float) -> T
     rows = chosen(len(samples), share, generator)
     if not len(rows):
         return samples
-    size = fast_length(samples.shape[1] + _RINGING)
+    size = 4 * next_fast_len(-(-(samples.shape[1] + _RINGING) // 4), real=True)  # half of it is even
     half = size // 4 + 1  # frequencies up to 4 kHz
     spectrum = torch.fft.rfft(samples[rows], n=size)[:, :half]
     low, high = (torch.full((1, 1), edge) for edge in _TELEPHONE)
@@ -58,7 +59,7 @@ def telephone(samples: Tensor, generator: torch.Generator, *, share: float) -> T
 
 
 def mu_law(samples: Tensor) -> Tensor:
-    """Samples in [-1, 1] as 8 bits of µ-law keep them: steps that grow with the level.
+    """Round samples in [-1, 1] to 8 bits of µ-law, whose steps grow with the level.
 
     The continuous curve of ITU-T G.711, https://www.itu.int/rec/T-REC-G.711.
     """

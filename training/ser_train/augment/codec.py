@@ -1,4 +1,4 @@
-"""Real codecs at low rates, as libsndfile has them; the speech stays where it was."""
+"""Send speech through real codecs at low rates, those of libsndfile, without delay."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from functools import cache
 import numpy as np
 import soundfile
 import torch
+from scipy.fft import next_fast_len
 from torch import Tensor
 
 from ser_live.resample import resample
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.augment.draw import chosen
-from ser_train.augment.fourier import fast_length
 from ser_train.errors import TrainingError
 
 __all__ = ["CODECS", "Codec", "code", "usable_codecs"]
@@ -70,7 +70,7 @@ CODECS = (
 
 @cache
 def usable_codecs() -> tuple[Codec, ...]:
-    """Those of `CODECS` that this libsndfile has.
+    """Return those of `CODECS` that this libsndfile has.
 
     Raises:
         TrainingError: if it has none.
@@ -103,8 +103,8 @@ def code(samples: Tensor, generator: torch.Generator, *, share: float) -> Tensor
 
 
 def _aligned(before: FloatArray, after: FloatArray) -> FloatArray:
-    """What came out of a codec, moved to where it correlates best with what went in, and as long."""
-    size = fast_length(len(before) + len(after))
+    """Move a codec's output to where it correlates best with its input, and make it as long."""
+    size = next_fast_len(len(before) + len(after), real=True)
     correlation = np.fft.irfft(np.fft.rfft(after, size) * np.conj(np.fft.rfft(before, size)), size)
     lags = np.r_[0:_FARTHEST, -_FARTHEST:0]
     lag = int(lags[np.argmax(correlation[lags % size])])

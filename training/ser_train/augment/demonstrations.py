@@ -1,4 +1,4 @@
-"""Each transform of samples at a telling strength, for pictures and for listening."""
+"""Each transform of samples at a strength that can be seen and heard, for pictures."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from torch import Tensor
 from ser_train.augment.channel import band_and_tilt, telephone
 from ser_train.augment.codec import code
 from ser_train.augment.level import clip
-from ser_train.augment.noise import add_noise, add_voices, coloured_noise
+from ser_train.augment.noise import add_noise, coloured_noise
 from ser_train.augment.room import reverberate, room_bank
-from ser_train.augment.time import fitted, resampled, stretched
+from ser_train.augment.time import fitted, resampled
 
 __all__ = ["DEMONSTRATIONS"]
 
@@ -28,24 +28,13 @@ def _noise(samples: Tensor, generator: torch.Generator) -> Tensor:
     return add_noise(samples, _whole(samples), noises, generator, share=1.0, snr_db=(5.0, 5.0))
 
 
-def _voices(samples: Tensor, generator: torch.Generator) -> Tensor:
-    others = samples.roll(samples.shape[1] // 2, dims=1)  # the batch's own, from the middle on
-    return add_voices(samples, _whole(samples), others, generator, share=1.0, snr_db=(5.0, 5.0))
-
-
 def _room(samples: Tensor, generator: torch.Generator) -> Tensor:
     return reverberate(samples, room_bank(2, 0, 0.6, 0.8), generator, share=1.0)
-
-
-def _pitch(samples: Tensor, generator: torch.Generator) -> Tensor:
-    higher = resampled(samples, 2 ** (4 / 12))
-    return fitted(stretched(higher, higher.shape[1] / samples.shape[1]), samples.shape[1])
 
 
 DEMONSTRATIONS: dict[str, Demonstration] = {
     "gain, +20 dB": lambda samples, generator: (10 * samples).clamp(-1, 1),
     "noise, 5 dB": _noise,
-    "other voices, 5 dB": _voices,
     "room, 0.6 to 0.8 s": _room,
     "band and tilt": lambda samples, generator: band_and_tilt(samples, generator, share=1.0),
     "telephone, µ-law": lambda samples, generator: telephone(samples, generator, share=1.0),
@@ -54,7 +43,5 @@ DEMONSTRATIONS: dict[str, Demonstration] = {
         samples, _whole(samples), generator, share=1.0, flattened=(0.1, 0.1)
     ),
     "speed, +20 %": lambda samples, generator: fitted(resampled(samples, 1.2), samples.shape[1]),
-    "pitch, +4 semitones": _pitch,
-    "tempo, +20 %": lambda samples, generator: fitted(stretched(samples, 1.2), samples.shape[1]),
 }
 """From `(batch, samples)` and a generator to `(batch, samples)`."""

@@ -1,4 +1,4 @@
-"""What every transform draws, and from where: the generator that it is given."""
+"""Draw numbers and windows from a given generator."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["chosen", "uniform"]
 
 
 def uniform(generator: torch.Generator, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
-    """Numbers between `low` and `high`, of that shape."""
+    """Draw numbers between `low` and `high`, of that shape."""
     return low + (high - low) * torch.rand(*shape, generator=generator)
 
 
 def chosen(batch: int, share: float, generator: torch.Generator) -> Tensor:
-    """Indices of a random share of a batch's windows, `(chosen,)`; none for a share of 0."""
+    """Draw the indices of a random share of a batch's windows, `(chosen,)`; none for a share of 0."""
     return torch.nonzero(uniform(generator, batch) < share)[:, 0]

@@ -1,4 +1,4 @@
-"""Filters by the Fourier transform: lengths that it likes, and curves over frequency."""
+"""Curves over frequency, for filters by the Fourier transform."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ from torch import Tensor
 
 from ser_live.types import SAMPLE_RATE
 
-__all__ = ["band_pass", "fast_length", "octaves"]
+__all__ = ["band_pass", "octaves"]
 
 _STEEPNESS = 40.0  # 30 dB or more within a fifth of an octave
 _FLOOR = 10 ** (-70 / 20)
 
 
-def fast_length(least: int) -> int:
-    """The next length of 8 to 16 times a power of two, divisible by 4."""
-    step = 1 << max(2, least.bit_length() - 4)
-    return -(-least // step) * step
-
-
 def octaves(size: int) -> Tensor:
-    """Frequencies of the Fourier transform of `size` samples at 16 kHz, in octaves over 1 Hz; `(size // 2 + 1,)`."""
+    """Return the frequencies of `size` samples' transform at 16 kHz, in octaves over 1 Hz; `(size // 2 + 1,)`."""
     return torch.log2(torch.fft.rfftfreq(size, 1 / SAMPLE_RATE).clamp(min=20.0))
 
 
 def band_pass(frequencies: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Amplitudes that pass what lies between two frequencies and leave -70 dB of the rest.
+    """Compute amplitudes that pass the band between two frequencies and leave -70 dB of the rest.
 
     Shape:
         frequencies `(bins,)` in octaves; low and high `(batch, 1)` in Hz; to `(batch, bins)`.

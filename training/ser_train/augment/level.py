@@ -1,4 +1,4 @@
-"""Level: louder, quieter, overdriven."""
+"""Change the level, and overdrive it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def clip(
     Args:
         samples: `(batch, samples)`.
         lengths: `(batch,)`, how many of them are speech.
-        generator: what is drawn comes from it.
+        generator: of all draws.
         share: of the windows.
         flattened: smallest and largest share of a window's speech that is cut.
     """

@@ -1,4 +1,4 @@
-"""Noise and other voices, at a stated ratio to the speech."""
+"""Add noise at a stated ratio of speech to noise."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from torch import Tensor
 
 from ser_train.augment.draw import chosen, uniform
 
-__all__ = ["add_noise", "add_voices", "coloured_noise"]
-
-_MOST_VOICES = 4
+__all__ = ["add_noise", "coloured_noise"]
 
 
 def add_noise(
@@ -34,34 +32,8 @@ def add_noise(
     return _mixed(samples, lengths, rows, noise, generator, snr_db)
 
 
-def add_voices(
-    samples: Tensor,
-    lengths: Tensor,
-    voices: Tensor,
-    generator: torch.Generator,
-    *,
-    share: float,
-    snr_db: tuple[float, float],
-) -> Tensor:
-    """Let one to four others speak in a share of the windows, at a random ratio of speech to all of them.
-
-    Shape:
-        samples `(batch, samples)`, of which `lengths` `(batch,)` are speech; voices `(pieces, samples)` of any length.
-    """
-    rows = chosen(len(samples), share, generator)
-    if not len(rows):
-        return samples
-    speakers = torch.randint(1, _MOST_VOICES + 1, (len(rows),), generator=generator)
-    babble = samples.new_zeros(len(rows), samples.shape[1])
-    for voice in range(_MOST_VOICES):
-        speaking = torch.nonzero(speakers > voice)[:, 0]
-        which = torch.randint(len(voices), (len(speaking),), generator=generator)
-        babble[speaking] += _cuts(voices, which, samples.shape[1], generator)
-    return _mixed(samples, lengths, rows, babble, generator, snr_db)
-
-
 def coloured_noise(count: int, samples: int, generator: torch.Generator) -> Tensor:
-    """Noise `(count, samples)` whose spectrum falls by 0 to 12 dB an octave, peak about 1."""
+    """Make noise `(count, samples)` whose spectrum falls by 0 to 12 dB an octave, of peak 1."""
     slope = uniform(generator, count, 1, high=2.0)
     white = torch.fft.rfft(torch.randn(count, samples, generator=generator))
     noise: Tensor = torch.fft.irfft(white * torch.arange(white.shape[1]).clamp(min=8)[None] ** (-slope), n=samples)
@@ -69,7 +41,7 @@ def coloured_noise(count: int, samples: int, generator: torch.Generator) -> Tens
 
 
 def _cuts(pieces: Tensor, which: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """A random cut of each of these pieces, `(len(which), count)`; a piece that is too short is repeated."""
+    """Cut each of these pieces at a random place, `(len(which), count)`; a piece that is too short is repeated."""
     longest = max(0, pieces.shape[1] - count)
     starts = torch.randint(longest + 1, (len(which),), generator=generator)
     cuts = pieces.new_empty(len(which), count)
@@ -89,12 +61,12 @@ def _mixed(
     generator: torch.Generator,
     snr_db: tuple[float, float],
 ) -> Tensor:
-    """Samples with each row's noise `(rows, samples)` at a random ratio, measured where the speech is."""
-    own = lengths[rows].clamp(min=1)
-    inside = torch.arange(samples.shape[1]) < own[:, None]
+    """Add each row's noise `(rows, samples)` at a random ratio, measured where the speech is."""
+    speech = lengths[rows].clamp(min=1)
+    inside = torch.arange(samples.shape[1]) < speech[:, None]
     noise = noise * inside
-    speech_power = (samples[rows] * inside).square().sum(1) / own
-    noise_power = noise.square().sum(1) / own
+    speech_power = (samples[rows] * inside).square().sum(1) / speech
+    noise_power = noise.square().sum(1) / speech
     ratio = 10 ** (uniform(generator, len(rows), low=snr_db[0], high=snr_db[1]) / 10)
     scale = (speech_power / (noise_power * ratio).clamp(min=1e-12)).sqrt()
     changed = samples.clone()

@@ -1,4 +1,4 @@
-"""Simulated rooms: shoeboxes by the image method, heard by a microphone somewhere in them.
+"""Simulate rooms: shoeboxes by the image method, with a microphone somewhere in them.
 
 Allen and Berkley 1979, https://doi.org/10.1121/1.382599, as pyroomacoustics computes it (Scheibler et al. 2018,
 https://arxiv.org/abs/1710.04196).
@@ -10,13 +10,13 @@ from functools import cache
 
 import numpy as np
 import torch
+from scipy.fft import next_fast_len
 from torch import Tensor
 
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.augment.draw import chosen
-from ser_train.augment.fourier import fast_length
 
-__all__ = ["reverberate", "reverberation_time", "room_bank", "simulate_room"]
+__all__ = ["reverberate", "room_bank", "simulate_room"]
 
 _TAPS = SAMPLE_RATE // 2
 _SMALLEST, _LARGEST = (2.5, 2.5, 2.3), (8.0, 6.0, 3.5)  # metres: length, width, height
@@ -28,7 +28,7 @@ _ORDER = 30  # most reflections of a path
 
 
 def reverberate(samples: Tensor, rooms: Tensor, generator: torch.Generator, *, share: float) -> Tensor:
-    """Let a share of the windows sound in a random room; what was first is first still, and the level is the same.
+    """Let a share of the windows sound in a random room; there is no delay, and the level stays.
 
     Shape:
         samples `(batch, samples)`; rooms `(rooms, taps)`, responses whose direct sound is their first sample.
@@ -38,7 +38,7 @@ def reverberate(samples: Tensor, rooms: Tensor, generator: torch.Generator, *, s
         return samples
     responses = rooms[torch.randint(len(rooms), (len(rows),), generator=generator)]
     dry = samples[rows]
-    size = fast_length(samples.shape[1] + rooms.shape[1])
+    size = next_fast_len(samples.shape[1] + rooms.shape[1], real=True)
     wet = torch.fft.irfft(torch.fft.rfft(dry, n=size) * torch.fft.rfft(responses, n=size), n=size)
     wet = wet[:, : samples.shape[1]]
     changed = samples.clone()
@@ -48,20 +48,22 @@ def reverberate(samples: Tensor, rooms: Tensor, generator: torch.Generator, *, s
 
 @cache
 def room_bank(count: int, seed: int, quickest: float = _MEASURED[0], slowest: float = _MEASURED[1]) -> Tensor:
-    """Responses of random rooms `(count, taps)`: half a second at 16 kHz, the direct sound at sample 0 and of height 1.
+    """Simulate responses of random rooms `(count, taps)`: half a second at 16 kHz, the direct sound 1 at sample 0.
 
     Args:
         count: how many.
         seed: of the rooms; no two seeds share one.
-        quickest: shortest reverberation time, seconds.
+        quickest: shortest reverberation time in seconds, measured by the fall from -5 to -25 dB.
         slowest: longest one.
     """
+    from pyroomacoustics.experimental import measure_rt60  # takes a second to import
+
     random = np.random.default_rng(seed)
     responses = np.zeros((count, _TAPS), np.float32)
     for row in responses:
         while True:
             response = simulate_room(random)
-            if quickest <= reverberation_time(response) <= slowest:
+            if quickest <= measure_rt60(response, SAMPLE_RATE, decay_db=20) <= slowest:
                 break
         kept = response[:_TAPS]
         row[: len(kept)] = kept
@@ -69,7 +71,7 @@ def room_bank(count: int, seed: int, quickest: float = _MEASURED[0], slowest: fl
 
 
 def simulate_room(random: np.random.Generator) -> FloatArray:
-    """Response of one random room `(taps,)`, from its direct sound on, which is 1."""
+    """Simulate the response of one random room `(taps,)`, from its direct sound on, which is 1."""
     import pyroomacoustics  # takes a second to import
 
     while True:
@@ -99,17 +101,3 @@ def simulate_room(random: np.random.Generator) -> FloatArray:
     first = int(delay) + pyroomacoustics.constants.get("frac_delay_length") // 2
     direct_on: FloatArray = (response[first:] / response[first]).astype(np.float32)
     return direct_on
-
-
-def reverberation_time(response: FloatArray) -> float:
-    """Seconds in which the sound of a room falls by 60 dB, from its fall between -5 and -25 dB.
-
-    Schroeder 1965, https://doi.org/10.1121/1.1909343: the energy that is still to come, as a function of time.
-    """
-    left = np.cumsum(np.square(response[::-1], dtype=np.float64))[::-1]
-    decibels = 10 * np.log10(left / left[0] + 1e-12)
-    fall = np.flatnonzero((decibels <= -5) & (decibels >= -25))
-    if len(fall) < 2:
-        return 0.0
-    slope = np.polyfit(fall / SAMPLE_RATE, decibels[fall], 1)[0]
-    return float(-60 / slope)

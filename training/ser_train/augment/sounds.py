@@ -1,12 +1,7 @@
-"""What to mix training windows with: noise, other voices, rooms.
-
-ESC-10: Piczak 2015, https://github.com/karolpiczak/ESC-50 (CC BY 3.0); fold 5 is kept for tests.
-Speech Commands: Warden 2018, https://arxiv.org/abs/1804.03209 (CC BY 4.0).
-"""
+"""What to mix training windows with: noise and rooms."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,58 +14,41 @@ from ser_train.augment import Augmentation, Sounds
 from ser_train.augment.noise import coloured_noise
 from ser_train.augment.room import room_bank
 from ser_train.corpora.audio import read_recording
-from ser_train.data.speech_cache import SpeechCache
-from ser_train.errors import TrainingError
+from ser_train.corpora.noise import find_backgrounds, find_esc10
 
-__all__ = ["BACKGROUNDS", "ESC_TEST_FOLD", "ESC_TRAINING_FOLDS", "load_noises", "load_sounds", "training_voices"]
+__all__ = ["load_noises", "load_sounds"]
 
 _LENGTH = 5 * SAMPLE_RATE  # of every piece
 _LONGEST = 60 * SAMPLE_RATE  # of one recording
 _ROOMS = 100
-_VOICES = 200  # pieces, 64 MB
-ESC_TRAINING_FOLDS = re.compile(r"[1-4]-\d+(-[A-Z])?(-\d+)?")
-"""Names of ESC-10's folds 1 to 4, which training hears."""
-ESC_TEST_FOLD = re.compile(r"5-\d+(-[A-Z])?(-\d+)?")
-"""Names of ESC-10's fold 5, which it never does."""
-BACKGROUNDS = frozenset(
-    {"doing_the_dishes", "dude_miaowing", "exercise_bike", "pink_noise", "running_tap", "white_noise"}
-)
-"""Names of the Speech Commands backgrounds."""
 
 
-def load_sounds(
-    folders: Sequence[Path], settings: Augmentation, seed: int, speech: SpeechCache, clips: Sequence[int]
-) -> Sounds:
-    """What these settings need.
+def load_sounds(folders: Sequence[Path], settings: Augmentation, seed: int) -> Sounds:
+    """Load what these settings need.
 
     Args:
         folders: where noise may lie: ESC-10 (folds 1-4) and the Speech Commands backgrounds.
-        settings: voices and rooms are loaded if these ask for them.
+        settings: rooms are simulated if these ask for them.
         seed: of what is drawn.
-        speech: of many clips.
-        clips: indices of those that train; no other clip is heard.
 
     Raises:
-        TrainingError: if a recording cannot be decoded, or voices are asked for and there are none.
+        TrainingError: if a recording cannot be decoded.
     """
     noises, recorded = load_noises(folders, seed)
     return Sounds(
         noises=noises,
         recorded=recorded,
-        voices=training_voices(speech, clips, seed) if settings.voices else torch.zeros(0, _LENGTH),
         rooms=room_bank(_ROOMS, seed) if settings.room else torch.zeros(0, 1),
     )
 
 
 def load_noises(folders: Sequence[Path], seed: int) -> tuple[Tensor, int]:
-    """Five-second pieces `(pieces, samples)` at 16 kHz, the recorded first, and how many those are.
+    """Return five-second pieces `(pieces, samples)` at 16 kHz, the recorded first, and how many of them are recorded.
 
     ESC-10 folds 1-4 and the Speech Commands backgrounds where present, coloured noise always.
     """
     pieces: list[FloatArray] = []
-    for path in sorted({path for folder in folders for path in folder.rglob("*")}):
-        if not (ESC_TRAINING_FOLDS.fullmatch(path.stem) or path.stem in BACKGROUNDS):
-            continue
+    for path in sorted([*find_esc10(folders, "train"), *find_backgrounds(folders)]):
         signal = read_recording(path)[:_LONGEST]
         for start in range(0, max(1, len(signal) - _LENGTH + 1), _LENGTH):
             piece = signal[start : start + _LENGTH]
@@ -81,30 +59,3 @@ def load_noises(folders: Sequence[Path], seed: int) -> tuple[Tensor, int]:
     coloured = coloured_noise(max(len(pieces), 100), _LENGTH, generator)
     recorded = torch.from_numpy(np.stack(pieces)) if pieces else coloured[:0]
     return torch.cat([recorded, coloured]), len(pieces)
-
-
-def training_voices(speech: SpeechCache, clips: Sequence[int], seed: int) -> Tensor:
-    """Five-second pieces `(pieces, samples)` of these clips' speech, each of one speaker and all equally loud.
-
-    Raises:
-        TrainingError: if there are no clips.
-    """
-    random = np.random.default_rng(seed)
-    by_speaker: dict[str, list[int]] = {}
-    for clip in clips:
-        by_speaker.setdefault(speech.clips[clip].speaker, []).append(clip)
-    if not by_speaker:
-        raise TrainingError("`voices` needs speech of training speakers, and there is none: set it to 0")
-    speakers = sorted(by_speaker)
-    each = max(1, min(4, _VOICES // len(speakers)))
-    pieces = []
-    for speaker in random.permutation(speakers)[:_VOICES]:
-        own: FloatArray = np.zeros(0, np.float32)
-        for clip in random.permutation(by_speaker[str(speaker)]):
-            if len(own) >= each * _LENGTH:
-                break
-            own = np.concatenate([own, speech.speech(int(clip))])
-        count = max(1, min(each, len(own) // _LENGTH))
-        pieces += list(np.resize(own, (count, _LENGTH)))  # too little speech is repeated
-    voices = torch.from_numpy(np.stack(pieces))
-    return 0.1 * voices / voices.square().mean(1, keepdim=True).sqrt().clamp(min=1e-6)

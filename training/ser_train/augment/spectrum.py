@@ -1,18 +1,17 @@
-"""What is done to features: masks, and mixing two windows."""
+"""Mask bands and frames of the features."""
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ser_train.augment.draw import uniform
 
-__all__ = ["mask_spectrum", "mixup"]
+__all__ = ["mask_spectrum"]
 
 
 def mask_spectrum(features: Tensor, frames: Tensor, generator: torch.Generator, *, share: float) -> Tensor:
-    """SpecAugment: two masks over bands and two over frames of each window, set to its mean.
+    """Set two ranges of bands and two of frames of each window to its mean: SpecAugment.
 
     Park et al. 2019, https://arxiv.org/abs/1904.08779.
 
@@ -34,21 +33,3 @@ def mask_spectrum(features: Tensor, frames: Tensor, generator: torch.Generator, 
             hidden = inside[:, :, None] if axis == 1 else inside[:, None, :]
             masked = torch.where(hidden & speech, mean, masked)
     return masked
-
-
-def mixup(features: Tensor, targets: Tensor, generator: torch.Generator, *, alpha: float) -> tuple[Tensor, Tensor]:
-    """Mix each window and its target distribution with those of another window of the batch.
-
-    Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
-
-    Shape:
-        features `(batch, frames, n_mels)`, targets `(batch, labels)`.
-    """
-    if not alpha:
-        return features, targets
-    seed = int(torch.randint(2**31, (1,), generator=generator))
-    weights = np.random.default_rng(seed).beta(alpha, alpha, len(features)).astype(np.float32)
-    weight = torch.from_numpy(np.maximum(weights, 1 - weights))
-    other = torch.randperm(len(features), generator=generator)
-    mixed = torch.lerp(features[other], features, weight[:, None, None])
-    return mixed, torch.lerp(targets[other], targets, weight[:, None])

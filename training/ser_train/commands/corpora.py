@@ -1,4 +1,4 @@
-"""What `ser-train corpora` does: list the known corpora, fetch one, count what lies in folders, draw it."""
+"""`ser-train corpora`: list the known corpora, fetch one, count what lies in folders, draw it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["count_corpora", "download_corpus", "list_corpora"]
 
 
 def list_corpora(console: Console) -> None:
-    """Print which corpora are known, what they hold, their terms and how to get them."""
+    """Print which corpora are known, what they hold, their licences and how to get them."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for heading in ("corpus", "language", "labels"):
         table.add_column(heading, overflow="fold")
@@ -38,14 +38,14 @@ def list_corpora(console: Console) -> None:
     console.print(table)
     for corpus in CORPORA.values():
         how = f"ser-train corpora --download {corpus.name} --into FOLDER" if corpus.archive else corpus.access
-        _say(console, f"{corpus.name}: {corpus.title}, {corpus.licence}\n    {corpus.url}\n    {how}")
+        _print(console, f"{corpus.name}: {corpus.title}, {corpus.licence}\n    {corpus.url}\n    {how}")
 
 
 def download_corpus(name: str, into: Path, console: Console) -> Path:
-    """Fetch a corpus and unpack it into a folder of its name; returns that folder.
+    """Fetch a corpus, unpack it into a folder of its name, and return that folder.
 
     Raises:
-        TrainingError: for a corpus that is unknown or not to be had directly, or when fetching or unpacking fails.
+        TrainingError: for a corpus that is unknown or cannot be fetched directly, or when fetching or unpacking fails.
     """
     corpus = CORPORA.get(name)
     if corpus is None:
@@ -56,7 +56,7 @@ def download_corpus(name: str, into: Path, console: Console) -> Path:
         raise TrainingError('downloads need pooch: pip install "ser-live[train]"')
     from ser_train.corpora.download import fetch, unpack
 
-    _say(console, f"{corpus.title}: {corpus.licence}")
+    _print(console, f"{corpus.title}: {corpus.licence}")
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as bars:
         task = bars.add_task(f"fetching {corpus.name}", total=None)
@@ -64,12 +64,12 @@ def download_corpus(name: str, into: Path, console: Console) -> Path:
             corpus.archive, into, lambda there, total: bars.update(task, completed=there, total=total or None)
         )
     if corpus.archive.checksum is None:
-        _say(console, f"{archive.name} could not be checked: its owners state no checksum")
+        _print(console, f"{archive.name} could not be checked: its owners state no checksum")
     else:
-        _say(console, f"{archive.name} has the checksum that its owners state")
+        _print(console, f"{archive.name} has the checksum that its owners state")
     folder = into / corpus.name
     count = unpack(archive, folder)
-    _say(console, f"unpacked {count:,} files into {folder}; {archive} is no longer needed")
+    _print(console, f"unpacked {count:,} files into {folder}; {archive} is no longer needed")
     return folder
 
 
@@ -94,13 +94,13 @@ def count_corpora(
         TrainingError: see `find_clips`; or, if strict, naming the corpora that are not whole and sound.
     """
     clips = find_clips(sources, speaker_pattern=speaker_pattern)
-    rows = census(clips, sources)
-    console.print(census_table(rows))
-    console.print(label_table(rows))
-    for note in census_notes(rows):
-        _say(console, note)
+    censuses = census(clips, sources)
+    console.print(census_table(censuses))
+    console.print(label_table(censuses))
+    for note in census_notes(censuses):
+        _print(console, note)
     if unclaimed := search(sources, speaker_pattern=speaker_pattern).unclaimed:
-        _say(
+        _print(
             console,
             f"not used: {len(unclaimed):,} recordings below folders named by labels, such as {unclaimed[0]}, "
             "because other files beside them are a known corpus's: give their own folder as well",
@@ -109,10 +109,10 @@ def count_corpora(
         from ser_train.reporting.corpus_plots import draw_corpora
 
         for path in draw_corpora(clips, plots):
-            _say(console, f"wrote {path}")
-    if strict and (unsound := [row.name for row in rows if not row.sound]):
+            _print(console, f"wrote {path}")
+    if strict and (unsound := [corpus.name for corpus in censuses if not corpus.sound]):
         raise TrainingError(f"not whole and sound: {', '.join(unsound)}; the lines above say what is wrong")
 
 
-def _say(console: Console, line: str) -> None:
+def _print(console: Console, line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import torch
@@ -15,11 +14,14 @@ from ser_train.console import progress_bars
 from ser_train.corpora import Clip, find_clips
 from ser_train.data.speech_cache import build_cache
 from ser_train.errors import TrainingError
-from ser_train.evaluation.evaluate import Told, verdicts_of
-from ser_train.evaluation.folds import pool, pooled_table
-from ser_train.evaluation.restriction import restriction
+from ser_train.evaluation.evaluate import SideResult, fold_predictions
+from ser_train.evaluation.folds import pool
+from ser_train.evaluation.inference import restriction
+from ser_train.files import write_json, write_whole
+from ser_train.fitting.own_data import fit_recipe
 from ser_train.fitting.recipe import Recipe
 from ser_train.networks.warm_start import load_start
+from ser_train.reporting.fold_table import fold_table
 from ser_train.splits import SIDES, Side, Split, make_splits, pooled_protocol
 
 __all__ = ["run", "torch_device"]
@@ -55,6 +57,7 @@ def run(
     start: Path | None = None,
     teachers: Sequence[Path] = (),
     keep_weights: bool = False,
+    asked: Collection[str] = (),
 ) -> None:
     """Train, calibrate, export to `out`, measure through the live pipeline; card, page and curves go beside it.
 
@@ -74,11 +77,11 @@ def run(
         start: weights of an earlier run to begin with.
         teachers: finished models of the same split to learn from.
         keep_weights: write `<out>.weights`, for other runs to start from.
+        asked: see `ser_train.fitting.own_data.fit_recipe`.
 
     Raises:
         TrainingError: see the parts.
     """
-    task = recipe.label_map
     if recipe.start and start is None:
         raise TrainingError(
             f"the recipe {recipe.name} goes on from other weights: give {recipe.start}.weights by --start "
@@ -86,6 +89,10 @@ def run(
         )
     begin = None if start is None else load_start(start)
     clips = find_clips(data, recipe.corpora, speaker_pattern=speaker_pattern)
+    recipe, notes = fit_recipe(recipe, clips, asked)
+    for note in notes:
+        console.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    task = recipe.label_map
     splits = make_splits(clips, task, recipe.split, recipe.seed)
     for split in splits:
         _tell(split, console)
@@ -110,31 +117,31 @@ def run(
         produce_model(workshop, splits[0], out, open_test=open_test)
         return
     side: Side = "test" if open_test else "validation"
-    told: list[tuple[Split, Told]] = []
+    results: list[tuple[Split, SideResult]] = []
     for split in splits:
         fold = out.with_name(f"{out.stem}.{_slug(split.name)}.onnx")
         console.rule(split.name)
-        told.append((split, produce_model(workshop, split, fold, open_test=open_test)[side]))
-    labels = told[0][1].labels
-    found = pool(
-        [verdicts_of(one, split.name, split.protocol + restriction(task.labels, labels)) for split, one in told],
+        results.append((split, produce_model(workshop, split, fold, open_test=open_test)[side]))
+    labels = results[0][1].labels
+    end = restriction(task.labels, labels)
+    scores = pool(
+        [fold_predictions(result, split.name, split.protocol + end) for split, result in results],
         labels,
-        pooled_protocol(splits, recipe.split.kind, recipe.seed) + _restricted(told, task.labels, side),
+        pooled_protocol(splits, recipe.split.kind, recipe.seed) + _restricted(results, task.labels, side),
+        side=side,
         speakers_shared=splits[0].speakers_shared,
     )
-    try:
-        out.with_suffix(".folds.json").write_text(json.dumps({"side": side} | found, indent=1) + "\n")
-        out.with_suffix(".folds.md").write_text(pooled_table(found))
-    except OSError as error:
-        raise TrainingError(f"the figures beside {out} cannot be written: {error.strerror or error}") from None
-    console.print(pooled_table(found), markup=False, highlight=False, soft_wrap=True)
+    table = fold_table(scores)
+    write_json(out.with_suffix(".folds.json"), scores.to_json())
+    write_whole(out.with_suffix(".folds.md"), table)
+    console.print(table, markup=False, highlight=False, soft_wrap=True)
 
 
-def _restricted(told: Sequence[tuple[Split, Told]], labels: Sequence[str], side: Side) -> str:
-    """What the protocol of all folds says of figures of fewer labels; empty where every label is measured."""
-    said = restriction(labels, told[0][1].labels)
-    left_out = sum(len(split.sides[side]) - len(one.clips) for split, one in told)
-    return f"{said}, {left_out:,} clips of other labels left out" if said else ""
+def _restricted(results: Sequence[tuple[Split, SideResult]], labels: Sequence[str], side: Side) -> str:
+    """Return the end of the protocol of all folds on scores of fewer labels; empty where every label is measured."""
+    end = restriction(labels, results[0][1].labels)
+    left_out = sum(len(split.sides[side]) - len(result.clips) for split, result in results)
+    return f"{end}, {left_out:,} clips of other labels left out" if end else ""
 
 
 def _tell(split: Split, console: Console) -> None:
@@ -142,7 +149,8 @@ def _tell(split: Split, console: Console) -> None:
         console.print(split.name, style="bold", markup=False)
     for side in SIDES:
         own: Sequence[Clip] = split.sides[side]
-        console.print(f"{side}: {len(own)} clips of {len({clip.speaker for clip in own})} speakers", highlight=False)
+        people = len({clip.speaker for clip in own})
+        console.print(f"{side}: {len(own)} clips of {people} speaker{'s' if people != 1 else ''}", highlight=False)
     for note in split.notes:
         console.print(f"  {note}", style="dim", markup=False, highlight=False, soft_wrap=True)
 

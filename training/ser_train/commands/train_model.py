@@ -16,18 +16,19 @@ from ser_live.features.front_end import make_front_end
 from ser_live.features.log_mel import FrontEnd
 from ser_live.types import SAMPLE_RATE
 from ser_train.augment.sounds import load_sounds
-from ser_train.console import training_display
+from ser_train.commands.evaluate import store_results
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap
-from ser_train.corpora.licences import corpus_terms
+from ser_train.corpora.licences import corpus_licences
 from ser_train.data.front_end import TorchFrontEnd
 from ser_train.data.speech_cache import SpeechCache
 from ser_train.data.targets import perceived_targets
 from ser_train.data.windows import WindowSet
 from ser_train.errors import TrainingError
-from ser_train.evaluation.evaluate import Told, evaluate_model, hear, store_results
+from ser_train.evaluation.evaluate import SideResult, predict_side, score_side
 from ser_train.export.to_onnx import export, fit_temperature, read_contract, rewrite_contract
 from ser_train.fitting.batches import validation_batches
+from ser_train.fitting.display import training_display
 from ser_train.fitting.distillation import Teachers
 from ser_train.fitting.fit import Fit, fit, window_logits
 from ser_train.fitting.history import tensorboard_log, write_history
@@ -68,11 +69,11 @@ class Workshop:
     keep_weights: bool = False
 
 
-def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: bool) -> dict[Side, Told]:
+def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: bool) -> dict[Side, SideResult]:
     """Fit the model of a split, write it to `out` with everything that belongs beside it, and measure it.
 
     Returns:
-        what the model says of the clips of each side that was measured.
+        what the model predicts of the clips of each side that was measured.
 
     Raises:
         TrainingError: see the parts.
@@ -80,21 +81,21 @@ def produce_model(workshop: Workshop, split: Split, out: Path, *, open_test: boo
     teachers = Teachers(workshop.teachers, workshop.recipe, split.protocol) if workshop.teachers else None
     if not (workshop.resume and _whole(workshop, teachers, split, out)):
         _make(workshop, teachers, split, out)
-    told: dict[Side, Told] = {}
+    results: dict[Side, SideResult] = {}
     sides: tuple[Side, ...] = ("validation", "test") if open_test and split.sides["test"] else ("validation",)
     for side in sides:
         measured = workshop.recipe.measured if side == "test" else ()
-        told[side] = hear(out, split.sides[side], side, workshop.console, split.protocol, measured)
-        results = evaluate_model(
-            told[side], workshop.console, speakers_shared=split.speakers_shared, notes=list(split.notes)
+        results[side] = predict_side(out, split.sides[side], side, workshop.console, split.protocol, measured)
+        scores = score_side(
+            results[side], workshop.console, speakers_shared=split.speakers_shared, notes=list(split.notes)
         )
         if side == "validation":
-            rewrite_contract(out, abstention=results["pooled"]["abstention_at_coverage"])
-        store_results(out, side, results)
+            rewrite_contract(out, abstention=scores["pooled"].abstention_at_coverage)
+        store_results(out, side, scores)
     write_card(out)
     out.with_suffix(".ckpt").unlink(missing_ok=True)
     workshop.console.print(f"wrote {out}, and its card, figures, page and curves beside it", markup=False)
-    return told
+    return results
 
 
 def _whole(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path) -> bool:
@@ -138,7 +139,7 @@ def _make(workshop: Workshop, teachers: Teachers | None, split: Split, out: Path
     train = _window_set(recipe, cache, split.sides["train"], front_end, soft=recipe.targets == "perceived")
     validation = _window_set(recipe, cache, split.sides["validation"], front_end)
     folders = [path for path in workshop.data if path.is_dir()]
-    sounds = load_sounds(folders, recipe.augmentation, recipe.seed, cache, train.clips)
+    sounds = load_sounds(folders, recipe.augmentation, recipe.seed)
     console.print(f"noise: {sounds.recorded} recorded pieces, {len(sounds.noises) - sounds.recorded} coloured ones")
     checkpoint = out.with_suffix(".ckpt")
     begun = checkpoint.exists() or not split.name  # of several folds, the later ones may not have begun
@@ -237,6 +238,6 @@ def _contract(
 
 def _corpora(heard: Sequence[Clip], before: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every corpus whose terms the weights carry: the run's own, and those that its start had heard."""
-    own = corpus_terms(heard)
+    own = [corpus.to_json() for corpus in corpus_licences(heard)]
     names = {corpus["name"] for corpus in own}
     return own + [corpus for corpus in before.get("corpora", ()) if corpus["name"] not in names]

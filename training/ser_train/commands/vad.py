@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from ser_train.console import progress_bars
 from ser_train.errors import TrainingError
-from ser_train.files import check_folder
+from ser_train.files import check_folder, write_json
 from ser_train.provenance import commit
 from ser_train.vad.detectors import SHIPPED
-from ser_train.vad.metrics import side_figures
+from ser_train.vad.metrics import side_scores
 from ser_train.vad.recordings import SIDES, gather
 from ser_train.vad.report import vad_markdown
+from ser_train.vad.scores import VadScores
 from ser_train.vad.search import search_thresholds
 
 __all__ = ["measure_vad"]
 
 
 def measure_vad(data: Sequence[Path], out: Path, console: Console, *, seed: int = 0) -> str:
-    """Measure the detectors on what chooses and on what reports, search their thresholds, and write it all as JSON.
+    """Measure the detectors on the side that chooses and on the one that reports; search their thresholds.
+
+    Args:
+        data: folders and manifests.
+        out: JSON file to write.
+        console: for the progress.
+        seed: of what is drawn.
 
     Returns:
         the tables as Markdown.
@@ -49,16 +53,13 @@ def measure_vad(data: Sequence[Path], out: Path, console: Console, *, seed: int 
         search = search_thresholds(
             sides["choosing"], lambda done, total: bars.update(searching, completed=done, total=total)
         )
-    results: dict[str, Any] = {
-        "commit": commit(),
-        "seed": seed,
-        "shipped": asdict(SHIPPED),
-        "sides": {side: side_figures(material, SHIPPED) for side, material in sides.items()},
-        "search": search,
-        "notes": [note for material in sides.values() for note in material.notes],
-    }
-    try:
-        out.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise TrainingError(f"{out} cannot be written: {error.strerror or error}: choose another --out") from None
-    return vad_markdown(results)
+    scores = VadScores(
+        commit=commit(),
+        seed=seed,
+        shipped=SHIPPED,
+        sides={side: side_scores(recordings, SHIPPED) for side, recordings in sides.items()},
+        search=search,
+        notes=tuple(note for recordings in sides.values() for note in recordings.notes),
+    )
+    write_json(out, scores.to_json(), remedy="choose another --out")
+    return vad_markdown(scores)

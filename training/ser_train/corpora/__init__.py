@@ -1,4 +1,4 @@
-"""Readers: a folder of recordings or a manifest becomes plain records, whatever the tree they were packed in."""
+"""Read folders of recordings and manifests into plain records, in whatever tree the files lie."""
 
 from __future__ import annotations
 

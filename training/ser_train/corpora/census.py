@@ -1,8 +1,7 @@
-"""Count what lies in data folders and manifests, and hold it against what the corpora's owners released."""
+"""Count what lies in data folders and manifests, and compare it with what the corpora's owners released."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,20 +9,23 @@ from pathlib import Path
 
 import soundfile
 
-from ser_train.corpora import CORPORA, Clip, search
+from ser_train.corpora.clip import Clip
+from ser_train.corpora.duplicates import equal_recordings
+from ser_train.corpora.find import search
+from ser_train.corpora.known import CORPORA
 
 __all__ = ["CorpusCensus", "census"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusCensus:
-    """What there is of one corpus.
+    """Counts and faults of one corpus.
 
     Attributes:
         name: short name.
         title: full name.
-        licence: the owners' words; empty for anyone's own recordings.
-        url: where the corpus is to be had; empty for anyone's own recordings.
+        licence: the owners' words; empty for a user's recordings.
+        url: where the corpus is to be had; empty for a user's recordings.
         files: recordings there are, those that are left out for a known fault included.
         clips: recordings that are used.
         speakers: how many.
@@ -61,7 +63,7 @@ class CorpusCensus:
 
     @property
     def sound(self) -> bool:
-        """Whether all is there but for recordings known to be bad, once, and can be read."""
+        """Whether every recording is there once and can be read, but for those that are known to be bad."""
         unexplained = sum(map(abs, self.missing.values())) - len(self.known_missing)
         return unexplained == 0 and not self.double and not self.faulty and not self.warnings
 
@@ -82,12 +84,12 @@ def census(clips: Sequence[Clip], sources: Sequence[Path]) -> list[CorpusCensus]
     rest = search(sources, set(by_corpus))
     return [
         _count(
-            own,
+            present,
             [clip for clip in rest.faulty if clip.corpus == name],
             [clip for clip in rest.doubles if clip.corpus == name],
             [clip for clip in rest.absent if clip.corpus == name],
         )
-        for name, own in sorted(by_corpus.items())
+        for name, present in sorted(by_corpus.items())
     ]
 
 
@@ -102,7 +104,9 @@ def _count(clips: list[Clip], left_out: list[Clip], doubles: list[Clip], absent:
     differences = {label: official.get(label, 0) - labels[label] for label in sorted({*official, *labels})}
     bad_names = {clip.name for clip in left_out}
     by_name = {clip.name: clip for clip in clips}
-    copies = {str(clip.path): f"the same name as {by_name[clip.name].path}" for clip in doubles}
+    double = {str(clip.path): f"the same name as {by_name[clip.name].path}" for clip in doubles}
+    for first, *others in equal_recordings(clips):
+        double |= {str(clip.path): f"the same bytes as {first.path}" for clip in others}
     sexes = Counter({clip.speaker: clip.sex or "unknown" for clip in files}.values())
     return CorpusCensus(
         name=name,
@@ -118,7 +122,7 @@ def _count(clips: list[Clip], left_out: list[Clip], doubles: list[Clip], absent:
         sexes=dict(sorted(sexes.items())),
         missing={label: count for label, count in differences.items() if count} if official else {},
         known_missing=tuple(sorted(set(faults) - bad_names)),
-        double=copies | _byte_copies(clips),
+        double=double,
         left_out={clip.path.name: faults[clip.name] for clip in left_out},
         odd={c.path.name: corpus.oddities[c.path.stem] for c in clips if corpus and c.path.stem in corpus.oddities},
         faulty=faulty | {str(clip.path): "is not there" for clip in absent},
@@ -127,7 +131,7 @@ def _count(clips: list[Clip], left_out: list[Clip], doubles: list[Clip], absent:
 
 
 def _headers(clips: Iterable[Clip]) -> tuple[float, dict[str, str]]:
-    """Seconds of all recordings, and those whose header tells of no sound."""
+    """Sum the seconds of all recordings by their headers, and say what is wrong with those that hold no sound."""
     seconds = 0.0
     faulty = {}
     for clip in clips:
@@ -144,7 +148,7 @@ def _headers(clips: Iterable[Clip]) -> tuple[float, dict[str, str]]:
 
 
 def _why_not(path: Path) -> str:
-    """Why a file cannot be decoded, as far as its first bytes tell."""
+    """Say why a file cannot be decoded, as far as its first bytes tell."""
     try:
         with path.open("rb") as file:
             start = file.read(40)
@@ -157,27 +161,8 @@ def _why_not(path: Path) -> str:
     return "cannot be decoded"
 
 
-def _byte_copies(clips: Iterable[Clip]) -> dict[str, str]:
-    """Recordings that hold the same bytes as an earlier one."""
-    by_size: dict[int, list[Clip]] = defaultdict(list)
-    for clip in clips:
-        if size := clip.path.stat().st_size:
-            by_size[size].append(clip)
-    copies = {}
-    for same in by_size.values():
-        first: dict[bytes, Clip] = {}
-        for clip in same if len(same) > 1 else ():
-            try:
-                digest = hashlib.sha256(clip.path.read_bytes()).digest()
-            except OSError:  # told by `_headers`
-                continue
-            if (before := first.setdefault(digest, clip)) is not clip:
-                copies[str(clip.path)] = f"the same bytes as {before.path}"
-    return copies
-
-
 def _speaker_warnings(clips: Sequence[Clip]) -> tuple[str, ...]:
-    """What makes the speakers of anyone's own recordings doubtful."""
+    """Say what makes the speakers of a user's recordings doubtful."""
     speakers = {clip.speaker for clip in clips}
     remedy = "give a speaker pattern, or a manifest that names the speakers"
     if len(clips) > 1 and len(speakers) == len(clips):

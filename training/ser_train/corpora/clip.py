@@ -1,4 +1,4 @@
-"""One labelled recording as every reader gives it, and what is known of the corpora such recordings come from."""
+"""One labelled recording as every reader returns it, and what the readers know of its corpus."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Clip:
 
     @property
     def name(self) -> str:
-        """The corpora's own identity of a clip: mostly the file's name without its ending."""
+        """Name of the clip, unique in its corpus: mostly the file's name without its ending."""
         return self.identity or self.path.stem
 
 
@@ -64,7 +64,7 @@ class Archive:
 
 @dataclass(frozen=True, kw_only=True)
 class Corpus:
-    """What is to be known of a corpus, and how its files are named.
+    """A known corpus, and how its files are named.
 
     Attributes:
         name: short name.

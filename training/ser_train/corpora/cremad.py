@@ -33,10 +33,10 @@ _WOMEN = frozenset(  # VideoDemographics.csv of the release
 
 
 def _parse(path: Path) -> Clip | None:
-    found = _NAME.fullmatch(path.stem)
-    if not found or not 1001 <= int(found[1]) <= 1091:
+    match = _NAME.fullmatch(path.stem)
+    if not match or not 1001 <= int(match[1]) <= 1091:
         return None
-    actor, sentence, emotion, intensity = found.groups()
+    actor, sentence, emotion, intensity = match.groups()
     return Clip(
         path=path,
         corpus="cremad",
@@ -55,7 +55,7 @@ class _Person(NamedTuple):
 
 
 def _people(path: Path) -> dict[str, _Person]:
-    """Speakers, to what the table says of them."""
+    """Read age and ethnicity of each speaker."""
     people = {}
     for line, row in read_table(path, ("actorid", "age", "race", "ethnicity")):
         if not row["age"].isdecimal():
@@ -65,7 +65,7 @@ def _people(path: Path) -> dict[str, _Person]:
 
 
 def _votes(path: Path) -> dict[str, tuple[tuple[str, float], ...]]:
-    """Names of recordings, to the shares of those who heard each emotion in the voice alone."""
+    """Read, for each recording's name, the shares of the listeners who heard each emotion in the voice alone."""
     letters = {emotion[0].lower(): label for emotion, label in _LABELS.items()}
     votes = {}
     for line, row in read_table(path, ("", *letters, "filename")):

@@ -12,7 +12,7 @@ __all__ = ["read_table"]
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line numbers and values, by the names of the first line (without regard to case), blanks around them removed.
+    """Read line numbers and values, by the names of the first line (without regard to case) and without blanks around.
 
     Args:
         path: a comma-separated file in UTF-8.

@@ -1,4 +1,4 @@
-"""Fetch a corpus that everybody may fetch: broken transfers go on where they broke, checksums are held, zips unpacked.
+"""Fetch a corpus that everybody may fetch: broken transfers go on where they broke, checksums are compared.
 
 pooch (https://www.fatiando.org/pooch) checks and places the file; it starts a broken transfer anew, so the transfer
 itself is done here.
@@ -17,7 +17,7 @@ from typing import Any
 import pooch
 import requests
 
-from ser_train.corpora import Archive
+from ser_train.corpora.clip import Archive
 from ser_train.errors import TrainingError
 
 __all__ = ["Progress", "fetch", "unpack"]
@@ -30,20 +30,20 @@ _TIMEOUT = (15, 60)  # seconds to connect, and between two pieces of an answer
 
 
 class _Transfer:
-    """Downloader in pooch's protocol that keeps what came beside the target and asks only for the rest."""
+    """A downloader for pooch that keeps a broken transfer's bytes in a file of their own and asks only for the rest."""
 
     def __init__(self, partial: Path, progress: Progress) -> None:
         self._partial = partial
         self._progress = progress
 
     def __call__(self, url: str, output_file: str, pooch: Any, check_only: bool = False) -> None:
-        """Bring `url` to `output_file`.
+        """Fetch `url` into `output_file`.
 
         Raises:
             TrainingError: if the server refuses, cannot be reached or breaks off, or the disk is full.
         """
         try:
-            self._bring(url)
+            self._fetch(url)
             os.replace(self._partial, output_file)
         except requests.RequestException as error:
             if there := self._there():
@@ -59,16 +59,16 @@ class _Transfer:
         """Bytes that an earlier transfer left."""
         return self._partial.stat().st_size if self._partial.exists() else 0
 
-    def _bring(self, url: str) -> None:
+    def _fetch(self, url: str) -> None:
         there = self._there()
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={there}-"} if there else {})
         with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
             part = answer.headers.get("Content-Range", "")
-            if there and part == f"bytes */{there}":  # refused, for all of it is here
+            if there and part == f"bytes */{there}":  # refused because all of it is here
                 return
             if there and answer.status_code in (206, 416) and not part.startswith(f"bytes {there}-"):
-                self._partial.unlink()  # what is here is no beginning of what lies there
-                self._bring(url)
+                self._partial.unlink()  # these bytes are no beginning of that file
+                self._fetch(url)
                 return
             if answer.status_code >= 400:
                 raise TrainingError(
@@ -97,7 +97,7 @@ def _reason(error: requests.RequestException) -> str:
 
 
 def fetch(archive: Archive, folder: Path, progress: Progress) -> Path:
-    """The archive in `folder`, fetched unless it is there already with the right checksum.
+    """Fetch an archive into a folder, unless it is there already with the right checksum, and return its path.
 
     Raises:
         TrainingError: if it cannot be fetched or stored, or its checksum is wrong; then it is deleted.
@@ -125,23 +125,15 @@ def fetch(archive: Archive, folder: Path, progress: Progress) -> Path:
 
 
 def unpack(archive: Path, folder: Path) -> int:
-    """Unpack a zip file into `folder`; returns the number of files.
+    """Unpack a zip file into a folder and return the number of files.
 
     Raises:
-        TrainingError: if it is damaged (then it is deleted), cannot be stored, or a path in it leaves the folder.
+        TrainingError: if it is damaged (then it is deleted) or cannot be stored.
     """
     try:
         with zipfile.ZipFile(archive) as content:
-            members = [member for member in content.infolist() if not member.is_dir()]
-            root = folder.resolve()
-            for member in members:
-                if not (root / member.filename.replace("\\", "/")).resolve().is_relative_to(root):
-                    raise TrainingError(
-                        f"{archive} holds the path {member.filename!r}, which leaves the folder: nothing was unpacked"
-                    )
-            for member in members:
-                content.extract(member, folder)
-            return len(members)
+            content.extractall(folder)  # takes `..` and leading slashes out of paths: none leaves the folder
+            return sum(not member.is_dir() for member in content.infolist())
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         archive.unlink(missing_ok=True)
         raise TrainingError(f"{archive} is no sound zip file ({error}) and was deleted: fetch it again") from None

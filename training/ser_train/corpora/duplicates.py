@@ -1,4 +1,4 @@
-"""What two sides of a split have in common besides speakers: equal recordings and spoken sentences."""
+"""Find recordings of equal bytes, and count sentences that two sets of clips share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 
-from ser_train.corpora import Clip
+from ser_train.corpora.clip import Clip
 
 __all__ = ["equal_recordings", "sentences_in_common"]
 
@@ -14,10 +14,10 @@ _PIECE = 4096  # bytes
 
 
 def equal_recordings(clips: Sequence[Clip]) -> list[list[Clip]]:
-    """Groups of clips whose files hold the same bytes.
+    """Group the clips whose files hold the same bytes, those of a group in the order given.
 
     Only files of one size are compared, first by a piece of their middle, and only those that agree there are read
-    whole. Empty files and those that cannot be read are no recordings, and are left to whoever decodes them.
+    whole. Empty files and those that cannot be read are no recordings and stand in no group.
     """
     groups = [list(clips)]
     for key in (_size, _middle, _digest):
@@ -26,21 +26,21 @@ def equal_recordings(clips: Sequence[Clip]) -> list[list[Clip]]:
 
 
 def sentences_in_common(train: Iterable[Clip], test: Iterable[Clip]) -> tuple[int, int]:
-    """How many of the test's sentences are spoken in training too, and how many there are; unknown ones not counted."""
+    """Count the test's sentences that are spoken in training too, and all of them; unknown ones are not counted."""
     tested = {clip.text for clip in test if clip.text}
     return len(tested & {clip.text for clip in train}), len(tested)
 
 
 def _equal(clips: Sequence[Clip], key: Callable[[Path], Hashable]) -> list[list[Clip]]:
-    """Groups of two clips or more with one key."""
+    """Group the clips of one key, where there are two or more."""
     groups: dict[Hashable, list[Clip]] = {}
     for clip in clips:
         try:
-            found = key(clip.path)
+            value = key(clip.path)
         except OSError:
             continue
-        if found != 0:
-            groups.setdefault(found, []).append(clip)
+        if value != 0:  # bytes, of an empty file
+            groups.setdefault(value, []).append(clip)
     return [group for group in groups.values() if len(group) > 1]
 
 

@@ -22,10 +22,10 @@ _AGES = {"03": 31, "08": 34, "09": 21, "10": 32, "11": 26, "12": 30, "13": 32, "
 
 
 def _parse(path: Path) -> Clip | None:
-    found = _NAME.fullmatch(path.stem)
-    if not found or found[1] not in _AGES:
+    match = _NAME.fullmatch(path.stem)
+    if not match or match[1] not in _AGES:
         return None
-    speaker, text, emotion = found.groups()
+    speaker, text, emotion = match.groups()
     return Clip(
         path=path,
         corpus="emodb",

@@ -1,4 +1,4 @@
-"""Look through folders and manifests once; say what is used, and what is left out for which reason."""
+"""Find the clips in folders and manifests, and say which are left out and why."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ser_train.errors import TrainingError
 __all__ = ["ENDINGS", "Search", "find_clips", "search"]
 
 ENDINGS = frozenset({".wav", ".flac", ".opus", ".ogg", ".mp3"})
-"""Of the files that are taken for recordings."""
+"""Endings of the files that are taken for recordings."""
 
 
 @dataclass(kw_only=True)
 class Search:
-    """What lies in the sources.
+    """The clips of the sources, sorted into used and left out.
 
     Attributes:
         clips: what can be used, in the order found.
@@ -42,36 +42,36 @@ class Search:
 def find_clips(
     sources: Sequence[Path], corpora: Iterable[str] = (), *, speaker_pattern: str | None = None
 ) -> list[Clip]:
-    """All clips of the corpora in the sources, sorted, known faults and second copies of a name left out.
+    """Find all clips of the corpora in the sources, sorted, without known faults and second copies of a name.
 
     Args:
         sources: folders, or manifests that end in `.csv`.
         corpora: names of known corpora to look for; none means every one. Manifests, and folders that hold no known
-            corpus but folders named by labels, are always used: they were given by name.
+            corpus but folders named by labels, are always used.
         speaker_pattern: see `folders.read_label_folders`.
 
     Raises:
-        TrainingError: for a source that is not there, a corpus that nobody knows, a manifest or table that cannot be
+        TrainingError: for a source that is not there, an unknown corpus, a manifest or table that cannot be
             used, or when no clip is found.
     """
     wanted = tuple(dict.fromkeys(corpora))
-    found = search(sources, wanted, speaker_pattern=speaker_pattern)
-    if unknown := [name for name in wanted if name not in CORPORA and name not in {c.corpus for c in found.clips}]:
+    result = search(sources, wanted, speaker_pattern=speaker_pattern)
+    if unknown := [name for name in wanted if name not in CORPORA and name not in {c.corpus for c in result.clips}]:
         raise TrainingError(
             f"there is no corpus {', '.join(unknown)}: give one of {', '.join(CORPORA)}, or your own manifest or "
             "folder as data"
         )
-    if not found.clips:
+    if not result.clips:
         titles = ", ".join(CORPORA[name].title for name in wanted or CORPORA)
         raise TrainingError(
             f"no clip of {titles} below {', '.join(map(str, sources))}: the corpora's own file names are needed, or "
             "folders named by labels, or a .csv manifest"
         )
-    return sorted(found.clips, key=lambda clip: (clip.corpus, clip.name))
+    return sorted(result.clips, key=lambda clip: (clip.corpus, clip.name))
 
 
 def search(sources: Sequence[Path], corpora: Collection[str] = (), *, speaker_pattern: str | None = None) -> Search:
-    """Go through every source once.
+    """Go through every source once and sort what is found.
 
     Args:
         sources: see `find_clips`.
@@ -83,7 +83,7 @@ def search(sources: Sequence[Path], corpora: Collection[str] = (), *, speaker_pa
     """
     result = Search()
     tables: dict[str, Path] = {}
-    own: dict[str, Path] = {}
+    folders: dict[str, Path] = {}  # of users' corpora, by the corpora's names
     chosen = _Chosen(result)
     for source in sources:
         if source.suffix.lower() == ".csv" and not source.is_dir():
@@ -99,10 +99,10 @@ def search(sources: Sequence[Path], corpora: Collection[str] = (), *, speaker_pa
         known = {path: clip for path in recordings if (clip := _known(path))}
         if known:
             chosen.add(clip for clip in known.values() if not corpora or clip.corpus in corpora)
-            strangers = (path for path in recordings if path not in known)
-            result.unclaimed += [p for p in strangers if any(map(label_of, p.relative_to(source).parts[:-1]))]
+            others = (path for path in recordings if path not in known)
+            result.unclaimed += [p for p in others if any(map(label_of, p.relative_to(source).parts[:-1]))]
         elif clips := read_label_folders(source, recordings, speaker_pattern):
-            other = own.setdefault(clips[0].corpus, source)
+            other = folders.setdefault(clips[0].corpus, source)
             if os.path.realpath(other) != os.path.realpath(source):
                 raise TrainingError(f"{other} and {source} would both be named {clips[0].corpus}: rename one folder")
             chosen.add(clips)
@@ -120,7 +120,7 @@ class _Chosen:
         self._places: dict[str, Clip] = {}
 
     def holds(self, path: Path) -> bool:
-        """Whether a source gave this file."""
+        """Return whether a source gave this file."""
         return os.path.realpath(path) in self._places
 
     def add(self, clips: Iterable[Clip]) -> None:
@@ -149,7 +149,7 @@ class _Chosen:
 
 
 def _walk(folder: Path, tables: dict[str, Path]) -> list[Path]:
-    """Recordings below a folder, sorted; tables of the corpora are noted by their names, the first of each."""
+    """List the recordings below a folder, sorted; the first table of each name is added to `tables`."""
     known = {name for corpus in CORPORA.values() for name in corpus.tables}
     recordings = []
     for path in sorted(folder.rglob("*")):
@@ -161,15 +161,15 @@ def _walk(folder: Path, tables: dict[str, Path]) -> list[Path]:
 
 
 def _known(path: Path) -> Clip | None:
-    """The clip of a file that is named as some corpus's are."""
+    """Return the clip of a file that is named as a known corpus's files are; None for others."""
     return next((clip for corpus in CORPORA.values() if (clip := corpus.parse(path))), None)
 
 
 def _enriched(clips: Sequence[Clip], tables: dict[str, Path]) -> list[Clip]:
-    """The clips, with what their corpora's tables say of them."""
+    """Add what the corpora's tables say of the clips."""
     enriched = []
     for name in dict.fromkeys(clip.corpus for clip in clips):
-        own = [clip for clip in clips if clip.corpus == name]
+        subset = [clip for clip in clips if clip.corpus == name]
         corpus = CORPORA.get(name)
-        enriched += corpus.enrich(own, tables) if corpus and corpus.enrich else own
+        enriched += corpus.enrich(subset, tables) if corpus and corpus.enrich else subset
     return enriched

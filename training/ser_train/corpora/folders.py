@@ -1,4 +1,4 @@
-"""Anyone's own recordings: folders named by emotions, at any depth, speakers in the files' names."""
+"""A user's own recordings: folders named by emotions, at any depth, speakers in the files' names."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["read_label_folders"]
 
 
 def read_label_folders(folder: Path, recordings: Iterable[Path], speaker_pattern: str | None = None) -> list[Clip]:
-    """Clips among the recordings that lie below a folder named by a label; the corpus is named as `folder` is.
+    """Read the clips below folders that are named by a label; the corpus has the name of `folder`.
 
     Args:
-        folder: what was given; its own name is no label.
+        folder: that the user gave; its name is no label.
         recordings: files below it.
         speaker_pattern: regular expression, searched in the path relative to `folder`, whose first group is the
             speaker; without one, the speaker is the file's name up to the first `_` or `-`.
@@ -36,15 +36,15 @@ def read_label_folders(folder: Path, recordings: Iterable[Path], speaker_pattern
         labels = [label for part in inside.parts[:-1] if (label := label_of(part))]
         if not labels:
             continue
-        found = pattern.search(inside.as_posix() if speaker_pattern else path.stem)
-        if found is None or not found[1]:
+        match = pattern.search(inside.as_posix() if speaker_pattern else path.stem)
+        if match is None or not match[1]:
             raise TrainingError(f"the speaker pattern {speaker_pattern!r} names nobody in {inside}: change the pattern")
         clips.append(
             Clip(
                 path=path,
                 corpus=corpus,
                 label=labels[-1],
-                speaker=f"{corpus}-{found[1]}",
+                speaker=f"{corpus}-{match[1]}",
                 sex=None,
                 text="",
                 identity=inside.with_suffix("").as_posix(),

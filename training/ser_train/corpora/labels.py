@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ser_live.contract import LABELS
+from ser_train.corpora.words import label_of
 from ser_train.errors import TrainingError
+from ser_train.settings import near_miss
 
-__all__ = ["LABEL_MAPS", "LabelMap", "fitting_map", "label_map"]
+__all__ = [
+    "LABEL_MAPS",
+    "LabelMap",
+    "asked_labels",
+    "chosen_labels",
+    "fitting_map",
+    "label_map",
+    "map_to",
+    "stated_map",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +84,63 @@ def label_map(setting: str | Mapping[str, str]) -> LabelMap:
     return LabelMap(name="own", words=dict(setting))
 
 
+def asked_labels(text: str) -> str | Mapping[str, str]:
+    """What `--labels` asks for, as a recipe states it: the name of a shipped map, or labels with commas between them.
+
+    Calm counts as neutral where neutral is asked for and calm is not.
+
+    Raises:
+        TrainingError: for a word that is neither.
+
+    >>> asked_labels("four"), asked_labels("sad,anger")
+    ('four', {'sad': 'sad', 'angry': 'angry'})
+    """
+    name = text.strip()
+    if name in LABEL_MAPS:
+        return name
+    labels = []
+    for word in name.split(","):
+        label = label_of(word)
+        if label is None:
+            known = LABELS if "," in name else (*LABEL_MAPS, *LABELS)
+            raise TrainingError(f"--labels: {word.strip()!r} is no label; {near_miss(word.strip(), known)}")
+        labels.append(label)
+    return fitting_map(labels).words
+
+
 def fitting_map(labels: Sequence[str]) -> LabelMap:
     """Map for measuring a model with these labels: each word is itself, calm is neutral where there is no calm."""
     calm = {"calm": "neutral"} if "calm" not in labels and "neutral" in labels else {}
     return LabelMap(name="model's", words=_same(*labels, **calm))
+
+
+def stated_map(training: Mapping[str, Any], labels: Sequence[str]) -> LabelMap:
+    """Return the map that a model was trained with; where its contract does not say, the fitting one.
+
+    Args:
+        training: the contract's table of that name.
+        labels: of the model.
+    """
+    stated = training.get("labels")
+    if isinstance(stated, Mapping) and set(stated.values()) == set(labels):
+        return label_map(stated)
+    return fitting_map(labels)
+
+
+def chosen_labels(asked: Sequence[str], labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels that are asked for, in the model's order; all of them where none is.
+
+    Raises:
+        TrainingError: for a label that the model does not have, one that is given twice, or a single one.
+    """
+    for label in asked:
+        if label not in labels:
+            raise TrainingError(f"{label!r} is none of the labels to measure; {near_miss(label, labels)}")
+    if len(set(asked)) < len(asked) or len(asked) == 1:
+        raise TrainingError(f"labels to measure must be two or more, each once, not {', '.join(asked)}")
+    return tuple(label for label in labels if label in asked) if asked else tuple(labels)
+
+
+def map_to(words: LabelMap, labels: Sequence[str]) -> LabelMap:
+    """Return the part of a map that leads to these labels."""
+    return LabelMap(name=words.name, words={word: label for word, label in words.words.items() if label in labels})

@@ -1,4 +1,4 @@
-"""Anyone's own recordings: a CSV table that names each file, what it shows and who speaks."""
+"""A user's own recordings: a CSV table that names each file, what it shows and who speaks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SEXES: dict[str, Literal["male", "female"]] = {"male": "male", "m": "male", "fe
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What a manifest names.
+    """The clips that a manifest names.
 
     Attributes:
         clips: whose files are there.
@@ -64,7 +64,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def _clip(manifest: Path, line: int, row: dict[str, str]) -> Clip:
-    """The clip of one line."""
+    """Read the clip of one line."""
 
     def refuse(what: str, value: str, expected: str) -> TrainingError:
         return TrainingError(f"{manifest}, line {line}: {what} {value!r} is not known: give {expected}")

@@ -24,7 +24,7 @@ _RECORDINGS = (".flac", ".wav", ".opus", ".ogg")
 
 
 def read_rttm(path: Path) -> dict[str, Turns]:
-    """Turns of each recording that a file names.
+    """Read the turns of each recording that a file names.
 
     Lines are `SPEAKER recording channel start duration …`, seconds, as NIST's Rich Transcription evaluations define
     them; lines of other types are passed over.
@@ -48,18 +48,18 @@ def read_rttm(path: Path) -> dict[str, Turns]:
 
 
 def find_meetings(folders: Sequence[Path], side: str) -> dict[Path, Turns]:
-    """Recordings of a side, `validation` or `test`, that lie beside the RTTM that names them, and their turns."""
-    found: dict[Path, Turns] = {}
+    """Find the recordings of a side, `validation` or `test`, beside the RTTM that names them, and their turns."""
+    meetings: dict[Path, Turns] = {}
     for rttm in sorted(path for folder in folders for path in folder.rglob("*.rttm")):
         for name, turns in read_rttm(rttm).items():
             recordings = (rttm.parent / f"{name}{ending}" for ending in _RECORDINGS)
             if _NAMES[side].fullmatch(name) and (path := next((p for p in recordings if p.is_file()), None)):
-                found[path] = turns
-    return dict(sorted(found.items()))
+                meetings[path] = turns
+    return dict(sorted(meetings.items()))
 
 
 def spoken_cells(turns: Turns, cells: int) -> NDArray[np.bool_]:
-    """Cells of 10 ms in whose centre somebody speaks, `(cells,)`."""
+    """Mark the cells of 10 ms in whose centre somebody speaks, `(cells,)`."""
     centres = (np.arange(cells) + 0.5) * CELL / SAMPLE_RATE
     spoken = np.zeros(cells, np.bool_)
     for start, end in turns:

@@ -25,10 +25,10 @@ _FILES = "https://zenodo.org/records/1188976/files"
 
 
 def _parse(path: Path, channel: str, corpus: str) -> Clip | None:
-    found = _NAME.fullmatch(path.stem)
-    if not found or found[2] != channel or not 1 <= int(found[6]) <= 24:
+    match = _NAME.fullmatch(path.stem)
+    if not match or match[2] != channel or not 1 <= int(match[6]) <= 24:
         return None
-    rest, _, emotion, intensity, statement, actor = found.groups()
+    rest, _, emotion, intensity, statement, actor = match.groups()
     return Clip(
         path=path,
         corpus=corpus,

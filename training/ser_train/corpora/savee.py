@@ -29,10 +29,10 @@ _LABELS = {
 
 
 def _parse(path: Path) -> Clip | None:
-    found = _NAME.fullmatch(path.stem) or _NAME.fullmatch(f"{path.parent.name}/{path.stem}")
-    if not found:
+    match = _NAME.fullmatch(path.stem) or _NAME.fullmatch(f"{path.parent.name}/{path.stem}")
+    if not match:
         return None
-    speaker, sentence, emotion = found.groups()
+    speaker, sentence, emotion = match.groups()
     return Clip(
         path=path,
         corpus="savee",

@@ -20,11 +20,11 @@ _AGES = {"OAF": 64, "YAF": 26}
 
 
 def _parse(path: Path) -> Clip | None:
-    found = _NAME.fullmatch(path.stem)
-    if not found:
+    match = _NAME.fullmatch(path.stem)
+    if not match:
         return None
-    speaker = "OAF" if found[1].upper().startswith("O") else "YAF"
-    word, emotion = found[2].lower(), found[3].lower()
+    speaker = "OAF" if match[1].upper().startswith("O") else "YAF"
+    word, emotion = match[2].lower(), match[3].lower()
     return Clip(
         path=path,
         corpus="tess",

@@ -21,7 +21,7 @@ _LABELS = {word: label for label, others in _WORDS.items() for word in (label, *
 
 
 def label_of(word: str) -> str | None:
-    """Label that a word stands for, without regard to case and joining marks; None if it names no emotion.
+    """Return the label that a word stands for, without regard to case and joining marks; None if it names no emotion.
 
     >>> label_of("Pleasant_Surprise"), label_of("Fearful"), label_of("noise")
     ('surprise', 'fear', None)

@@ -1,4 +1,4 @@
-"""Windows that span two clips of a speaker: a stream has hardly any others, its pauses being cut out of them."""
+"""Join windows of two clips of a speaker, as most windows of a stream are, because its pauses are cut out."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch import Tensor
 from ser_live.types import SAMPLE_RATE
 from ser_train.data.windows import WindowSet
 
-__all__ = ["Partners"]
+__all__ = ["WindowJoiner"]
 
-_LEAST = 0.3
-"""Seconds of its own that a window has which goes on from another clip."""
-_HEARD = 0.6
-"""Seconds after which a changed emotion is to be told."""
+_SHORTEST = 0.3
+"""Seconds of the later clip in a joined window, at least."""
+_WHOLE = 0.6
+"""Seconds of the later clip from which on its emotion is the whole target."""
 
 
-class Partners:
-    """The clips of each speaker that a window can go on from.
+class WindowJoiner:
+    """Joins windows to the end of another clip of the same speaker.
 
     Args:
         windows: a training side.
@@ -34,10 +34,10 @@ class Partners:
         of_speaker: dict[str, list[int]] = {}
         for i in usable:
             of_speaker.setdefault(speakers[i], []).append(i)
-        for speaker, own in of_speaker.items():
-            for label in {windows.labels[i] for i in own}:
-                self._others[speaker, label, True] = [i for i in own if windows.labels[i] == label]
-                self._others[speaker, label, False] = [i for i in own if windows.labels[i] != label]
+        for speaker, positions in of_speaker.items():
+            for label in {windows.labels[i] for i in positions}:
+                self._others[speaker, label, True] = [i for i in positions if windows.labels[i] == label]
+                self._others[speaker, label, False] = [i for i in positions if windows.labels[i] != label]
         self._speakers = speakers
 
     def join(
@@ -49,10 +49,18 @@ class Partners:
         share: float,
         random: np.random.Generator,
     ) -> Tensor:
-        """Rewrite a share of the windows in place: the end of another clip, then the beginning of the window's own.
+        """Rewrite a share of the windows in place: the end of another clip, then the beginning of their own clip.
 
-        Half of them go on in the emotion that was, half change it; of a change, what is new is the target from
-        `_HEARD` seconds of it on, and before that as much of the target as of those seconds.
+        Half of them keep the emotion and half change it. The share of the later clip's target rises with its seconds
+        and is all of it from 0.6 s on.
+
+        Args:
+            positions: of the windows' clips in the training side.
+            samples: `(batch, samples)`.
+            lengths: `(batch,)`, how many of them are speech.
+            targets: `(batch, labels)`.
+            share: of the windows that are joined.
+            random: what is drawn comes from it.
 
         Returns:
             which windows were rewritten, `(batch,)`.
@@ -63,22 +71,22 @@ class Partners:
             if random.random() >= share:
                 continue
             same = bool(random.random() < 0.5)
-            everyone = self._others[self._speakers[position], windows.labels[position], same]
-            others = [other for other in everyone if other != position]
+            candidates = self._others[self._speakers[position], windows.labels[position], same]
+            others = [other for other in candidates if other != position]
             if not others:
                 continue
             before = int(others[random.integers(len(others))])
             first, last = windows.cache.bounds[windows.clips[position]].tolist()
-            own = int(random.uniform(_LEAST * SAMPLE_RATE, min(last - first, windows.window)))
-            earlier = windows.cache.speech(windows.clips[before])[own - windows.window :]
-            length = len(earlier) + own
+            later = int(random.uniform(_SHORTEST * SAMPLE_RATE, min(last - first, windows.window)))
+            earlier = windows.cache.speech(windows.clips[before])[later - windows.window :]
+            length = len(earlier) + later
             samples[row] = 0
             samples[row, : len(earlier)] = torch.from_numpy(earlier)
             samples[row, len(earlier) : length] = torch.from_numpy(
-                windows.cache.speech(windows.clips[position], 0, own)
+                windows.cache.speech(windows.clips[position], 0, later)
             )
             lengths[row] = length
-            new = min(1.0, own / (_HEARD * SAMPLE_RATE))
-            targets[row] = torch.lerp(windows.distributions[before], windows.distributions[position], new)
+            weight = min(1.0, later / (_WHOLE * SAMPLE_RATE))
+            targets[row] = torch.lerp(windows.distributions[before], windows.distributions[position], weight)
             rewritten[row] = True
         return rewritten

@@ -1,7 +1,7 @@
 """Decode, resample and cut every clip to its speech once, with the live path's own code.
 
-The speech of a corpus's clips stands in one memory-mapped file of 16-bit samples, beside an index. The cache's name
-is a digest of every recording's content and of the code that cuts it: what changes either makes a new cache.
+The speech of all clips stands in one memory-mapped file of 16-bit samples, beside an index. The cache's name is a
+digest of every recording's content and of the code that cuts it: if either changes, a new cache is made.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 import ser_live.resample
@@ -26,7 +25,9 @@ from ser_live.resample import resample
 from ser_live.types import FloatArray
 from ser_live.vad import CELL, SpeechDetector
 from ser_train.corpora import Clip
+from ser_train.corpora.audio import RecordingError, read_mono
 from ser_train.errors import TrainingError
+from ser_train.files import write_whole
 
 __all__ = ["SpeechCache", "build_cache", "cut_speech"]
 
@@ -35,9 +36,8 @@ Progress = Callable[[int, int], None]
 
 
 def cut_speech(samples: FloatArray, sample_rate: int) -> FloatArray:
-    """Speech of a recording `(samples,)` or `(samples, channels)`, at 16 kHz, pauses cut out as live: `(samples,)`."""
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1, dtype=np.float32)
-    signal = resample(mono, sample_rate)
+    """Return the speech of a recording `(samples,)` at 16 kHz, without its pauses, as the live path does."""
+    signal = resample(samples, sample_rate)
     detector = _detector()
     decisions = np.concatenate([detector.feed(signal), detector.flush()])
     return cast(FloatArray, signal[np.repeat(decisions, CELL)[: len(signal)]])
@@ -45,7 +45,7 @@ def cut_speech(samples: FloatArray, sample_rate: int) -> FloatArray:
 
 @cache
 def _detector() -> SpeechDetector:
-    """One detector a process: opening it costs more than a clip does, and `flush` leaves it as new."""
+    """Make one detector a process: opening it costs more than a clip does, and `flush` leaves it as new."""
     return SpeechDetector("both")
 
 
@@ -66,14 +66,14 @@ class SpeechCache:
     faulty: dict[str, str]
 
     def speech(self, index: int, start: int = 0, end: int | None = None) -> FloatArray:
-        """Speech of one clip, or its samples from `start` to `end`, `(samples,)` in [-1, 1]."""
+        """Return the speech of one clip, or its samples from `start` to `end`, `(samples,)` in [-1, 1]."""
         first, last = self.bounds[index].tolist()
         piece = self.samples[first + start : last if end is None else min(last, first + end)]
         return piece.astype(np.float32) / np.float32(32768)
 
 
 def build_cache(clips: Sequence[Clip], folder: Path, progress: Progress, workers: int | None = None) -> SpeechCache:
-    """Open the cache of these clips, cutting them first if it is not there yet.
+    """Open the cache of these clips; cut them first if it is not there yet.
 
     Raises:
         TrainingError: if the folder cannot be written, or no clip holds speech.
@@ -100,7 +100,7 @@ def build_cache(clips: Sequence[Clip], folder: Path, progress: Progress, workers
 
 
 def _digest(clips: Sequence[Clip]) -> str:
-    """Digest of the recordings and of the code that cuts them."""
+    """Compute the digest of the recordings and of the code that cuts them."""
     digest = hashlib.sha256()
     for module in (ser_live.vad, ser_live.resample):
         digest.update(Path(str(module.__file__)).read_bytes())
@@ -110,7 +110,7 @@ def _digest(clips: Sequence[Clip]) -> str:
 
 
 def _write(clips: Sequence[Clip], path: Path, progress: Progress, workers: int) -> None:
-    """Cut all clips, in as many processes as there are cores; the index appears last, and whole."""
+    """Cut all clips in parallel processes; the index is written last, and whole."""
     lengths: list[int] = []
     faulty: dict[str, str] = {}
     with ProcessPoolExecutor(workers) as pool, path.with_suffix(".i16").open("wb") as out:
@@ -122,19 +122,14 @@ def _write(clips: Sequence[Clip], path: Path, progress: Progress, workers: int) 
             if fault:
                 faulty[clip.name] = fault
             progress(done, len(clips))
-    temporary = path.with_suffix(".json.tmp")
-    temporary.write_text(json.dumps({"lengths": lengths, "faulty": faulty}))
-    temporary.rename(path.with_suffix(".json"))
+    write_whole(path.with_suffix(".json"), json.dumps({"lengths": lengths, "faulty": faulty}), "the cache")
 
 
 def _cut(path: Path) -> tuple[NDArray[np.int16], str]:
-    """Speech of one file as 16-bit samples, and what is wrong with it."""
+    """Return the speech of one file as 16-bit samples, and what is wrong with it (empty where nothing is)."""
     try:
-        samples, sample_rate = soundfile.read(path, dtype="float32")
-    except (OSError, RuntimeError) as error:
-        return np.zeros(0, np.int16), f"cannot be decoded: {error}"
-    if not np.isfinite(samples).all():
-        return np.zeros(0, np.int16), "holds samples that are not numbers"
-    speech = cut_speech(samples, sample_rate)
+        speech = cut_speech(*read_mono(path))
+    except RecordingError as error:
+        return np.zeros(0, np.int16), error.reason
     pcm = np.clip(np.round(speech * 32768), -32768, 32767).astype(np.int16)
     return pcm, "" if len(pcm) else "holds no speech"

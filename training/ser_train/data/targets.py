@@ -1,4 +1,4 @@
-"""What a clip's window is trained towards: the emotion that was meant, or those that listeners heard."""
+"""Training targets from listeners' votes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ __all__ = ["perceived_targets"]
 
 
 def perceived_targets(clips: Sequence[Clip], task: LabelMap) -> Tensor:
-    """Shares of the listeners' votes for each label `(clips, labels)`, each row summing to 1.
+    """Return the shares of the listeners' votes for each label `(clips, labels)`, each row summing to 1.
 
-    Votes for a word that the task leaves out are not counted; a clip that has no others, or that nobody was asked
-    about, counts as what was intended.
+    Votes for a word that the task leaves out are not counted; a clip without any other vote has its intended label.
 
     Args:
         clips: whose intended label the task has.

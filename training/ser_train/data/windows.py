@@ -1,4 +1,4 @@
-"""The windows of a side of a split, out of the cached speech, cut where the live path cuts them."""
+"""The windows of one side of a split, cut from the cached speech where the live path cuts them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["WindowSet", "live_windows"]
 
 
 def live_windows(speech: int, window: int) -> list[tuple[int, int]]:
-    """Start and end, in samples of speech, of the windows that the live path cuts from an utterance of that length.
+    """Return start and end of the windows that the live path cuts from an utterance, both lengths in samples.
 
-    What `ser_live.windows.SpeechWindows` does, in closed form; a test holds one to the other.
+    They are those of `ser_live.windows.SpeechWindows`, computed at once; a test compares the two.
     """
     settings = Settings()
     step, first, last = (round(s * SAMPLE_RATE) for s in (settings.step, settings.first, settings.min_last))
     ends = list(range(min(first, window), speech + 1, step))
-    owed = speech - (ends[-1] if ends else 0)
-    if owed and owed >= last:
+    rest = speech - (ends[-1] if ends else 0)
+    if rest and rest >= last:
         ends.append(speech)
     return [(max(0, end - window), end) for end in ends]
 
@@ -41,7 +41,7 @@ class WindowSet:
         labels: index of each clip's label, `(clips,)`.
         label_count: how many labels there are.
         window: samples of the longest window.
-        targets: what each clip is trained towards, `(clips, labels)`; None is its label alone.
+        targets: target distribution of each clip, `(clips, labels)`; None is its label alone.
     """
 
     cache: SpeechCache
@@ -65,7 +65,7 @@ class WindowSet:
         return [live_windows(lengths[clip], self.window) for clip in self.clips]
 
     def batch(self, chosen: Sequence[tuple[int, int]]) -> tuple[Tensor, Tensor, Tensor]:
-        """Samples `(batch, window)`, lengths and targets of windows given as (position in this set, window)."""
+        """Return samples `(batch, window)`, lengths and targets of windows given as (position in this set, window)."""
         samples = torch.zeros(len(chosen), self.window)
         lengths = torch.zeros(len(chosen), dtype=torch.long)
         for row, (position, number) in enumerate(chosen):

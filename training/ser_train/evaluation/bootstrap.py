@@ -20,7 +20,7 @@ _DRAWS = 500
 def interval(
     groups: Mapping[str, Sequence[T]], statistic: Callable[[Sequence[T]], float]
 ) -> tuple[float | None, float | None] | None:
-    """Interval of a statistic of all groups' values; an infinite end is None; no interval of a single group."""
+    """Return the interval of a statistic of all groups' values; an infinite end is None; None for a single group."""
     names = sorted(groups)
     if len(names) < 2:
         return None
@@ -34,7 +34,7 @@ def interval(
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share does not exceed; infinite values are values like others.
+    """Return the smallest value that at least this share does not exceed; infinite values are values like others.
 
     >>> quantile([1.0, math.inf, 2.0, 3.0], 0.5)
     2.0
@@ -43,21 +43,21 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def finite(value: float) -> float | None:
-    """Rounded for JSON, which has no infinity."""
+    """Return a value rounded for JSON, which has no infinity: None for that."""
     return round(value, 4) if math.isfinite(value) else None
 
 
 def bootstrap_uar(
-    truth: Ints, said: Ints, speakers: Sequence[str], labels: int, *, draws: int = 2000, seed: int = 0
+    truth: Ints, predicted: Ints, speakers: Sequence[str], labels: int, *, draws: int = 2000, seed: int = 0
 ) -> tuple[float, float]:
-    """95 % interval of the unweighted average recall, drawing speakers (not clips) with replacement."""
-    values = _drawn_uar(truth, said, speakers, labels, draws=draws, seed=seed)
+    """Return the 95 % interval of the unweighted average recall, drawing speakers (not clips) with replacement."""
+    values = _drawn_uar(truth, predicted, speakers, labels, draws=draws, seed=seed)
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
 
 
 def bootstrap_loss(truth: Ints, before: Ints, after: Ints, speakers: Sequence[str], labels: int) -> tuple[float, float]:
-    """95 % interval of what the unweighted average recall loses from one verdict on each clip to another.
+    """Return the 95 % interval of the recall lost from the predictions `before` to those `after`, of the same clips.
 
     The same speakers are drawn for both, so that what they have in common does not widen it.
     """
@@ -67,13 +67,13 @@ def bootstrap_loss(truth: Ints, before: Ints, after: Ints, speakers: Sequence[st
 
 
 def _drawn_uar(
-    truth: Ints, said: Ints, speakers: Sequence[str], labels: int, *, draws: int = 2000, seed: int = 0
+    truth: Ints, predicted: Ints, speakers: Sequence[str], labels: int, *, draws: int = 2000, seed: int = 0
 ) -> Floats:
-    """UAR of each draw of speakers, `(draws,)`; the same speakers in the same draw for the same seed."""
+    """Return the recall of each draw of speakers, `(draws,)`; equal seeds draw the same speakers."""
     names, of = np.unique(list(speakers), return_inverse=True)
     right, totals = np.zeros((2, len(names), labels))
     np.add.at(totals, (of, truth), 1)
-    np.add.at(right, (of, truth), truth == said)
+    np.add.at(right, (of, truth), truth == predicted)
     # all draws at once: how often each speaker is drawn, (draws, speakers), times their counts
     drawn = np.random.default_rng(seed).integers(len(names), size=(draws, len(names)))
     cells = drawn + len(names) * np.arange(draws)[:, None]

@@ -1,25 +1,26 @@
-"""Conditions that recordings are put under to see what a model bears: noise, telephone, rooms, level, clipping.
+"""Test conditions for robustness: noise, telephone, rooms, level, clipping.
 
-None is ever heard in training: the noise is ESC-10's fold 5 (Piczak 2015, https://github.com/karolpiczak/ESC-50), the
+Training hears none of them: the noise is ESC-10's fold 5 (Piczak 2015, https://github.com/karolpiczak/ESC-50), the
 rooms have seeds of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.augment.channel import telephone
 from ser_train.augment.room import reverberate, room_bank
-from ser_train.augment.sounds import ESC_TEST_FOLD
 from ser_train.corpora.audio import read_recording
+from ser_train.corpora.noise import find_esc10
+from ser_train.evaluation.active_speech import speaking
+from ser_train.evaluation.inference import Condition
 
 __all__ = [
     "AddNoise",
@@ -29,24 +30,19 @@ __all__ = [
     "Telephone",
     "as_is",
     "conditions",
-    "load_test_noises",
-    "speaking",
 ]
 
-Condition = Callable[[FloatArray, int], FloatArray]
-
 _CELL = SAMPLE_RATE // 50  # 20 ms
-_MARGIN = 10 ** (-15.9 / 10)  # of ITU-T P.56
 _ROOMS, _ROOM_SEED = 4, 2**32  # a recipe's seed is less
 _LIVING_ROOM = (0.4, 0.6)  # seconds of reverberation
 _FLATTENED = 0.1  # share of the speech's samples
 
 
 def conditions(folders: Sequence[Path]) -> dict[str, Condition]:
-    """Names and functions from a recording `(samples,)` at 16 kHz and its clip's seed to another, as long.
+    """Return the conditions by name: functions from a recording `(samples,)` at 16 kHz and a seed to one as long.
 
-    Equal for equal seeds, and picklable. The noise is ESC-10's fold 5 where the folders hold it, or else pink, and the
-    name says which.
+    Equal seeds give equal results, and the functions can be pickled. The noise is ESC-10's fold 5 where the folders
+    hold it, else pink; the name says which.
     """
     paths = _test_noises(folders)
     noise = "noise" if paths else "pink noise"
@@ -61,17 +57,8 @@ def conditions(folders: Sequence[Path]) -> dict[str, Condition]:
     }
 
 
-def load_test_noises(folders: Sequence[Path]) -> tuple[FloatArray, ...]:
-    """Recordings of ESC-10's fold 5 without their digital silence, `(samples,)` each at 16 kHz; none if there are none.
-
-    Raises:
-        TrainingError: if one cannot be decoded.
-    """
-    return _read(_test_noises(folders))
-
-
 def as_is(samples: FloatArray, seed: int) -> FloatArray:
-    """The recording itself."""
+    """Return the recording itself."""
     return samples
 
 
@@ -88,7 +75,7 @@ class AddNoise:
     paths: tuple[Path, ...]
 
     def __call__(self, samples: FloatArray, seed: int) -> FloatArray:
-        """Add the noise that this seed stands for, from a random place on."""
+        """Add a recording of noise, drawn with the seed, from a place drawn too."""
         if not len(samples):
             return samples
         random = np.random.default_rng((seed, 0))
@@ -107,7 +94,7 @@ class Telephone:
     """300 to 3400 Hz, µ-law."""
 
     def __call__(self, samples: FloatArray, seed: int) -> FloatArray:
-        """Through the line."""
+        """Return the recording as it comes through the line."""
         changed: FloatArray = telephone(torch.from_numpy(samples)[None], _generator(seed), share=1.0)[0].numpy()
         return changed
 
@@ -117,7 +104,7 @@ class Reverberate:
     """One of four simulated living rooms with a reverberation time of about half a second; the level stays."""
 
     def __call__(self, samples: FloatArray, seed: int) -> FloatArray:
-        """Heard in the room that this seed stands for."""
+        """Return the recording as it sounds in a room drawn with the seed."""
         if not len(samples):
             return samples
         rooms = room_bank(_ROOMS, _ROOM_SEED, *_LIVING_ROOM)
@@ -138,7 +125,7 @@ class Gain:
     decibels: float
 
     def __call__(self, samples: FloatArray, seed: int) -> FloatArray:
-        """As recorded."""
+        """Return the recording at the new level."""
         steps = np.round(samples * (10 ** (self.decibels / 20) * 32768))
         return (np.clip(steps, -32768, 32767) / 32768).astype(np.float32)
 
@@ -148,42 +135,25 @@ class Clip:
     """An overdriven microphone that cuts the loudest tenth of the speech's samples flat."""
 
     def __call__(self, samples: FloatArray, seed: int) -> FloatArray:
-        """Cut flat."""
+        """Return the recording with its peaks cut flat."""
         if not len(samples):
             return samples
         level = np.quantile(np.abs(samples[speaking(samples)]), 1 - _FLATTENED)
         return np.clip(samples, -level, level).astype(np.float32)
 
 
-def speaking(samples: FloatArray) -> NDArray[np.bool_]:
-    """Where somebody speaks, `(samples,)`: in cells of 20 ms less than 15.9 dB under the mean of all such cells.
-
-    The margin, and that level and activity are found together, are those of ITU-T P.56,
-    https://www.itu.int/rec/T-REC-P.56.
-    """
-    cells = np.pad(samples, (0, -len(samples) % _CELL)).reshape(-1, _CELL)
-    power = np.square(cells, dtype=np.float64).mean(axis=1)
-    active = np.ones(len(power), np.bool_)
-    while True:
-        louder = power >= _MARGIN * power[active].mean()
-        if (louder == active).all():
-            return np.repeat(active, _CELL)[: len(samples)]
-        active = active & louder
-
-
 def _test_noises(folders: Sequence[Path]) -> tuple[Path, ...]:
-    found = {path for folder in folders for path in folder.rglob("*") if ESC_TEST_FOLD.fullmatch(path.stem)}
-    return tuple(sorted(found))
+    return tuple(find_esc10(folders, "test"))
 
 
 @cache
 def _read(paths: tuple[Path, ...]) -> tuple[FloatArray, ...]:
-    """Once a process: a pool's jobs carry the paths alone."""
+    """Read the recordings, once a process: what is sent to a process holds the paths alone."""
     return tuple(noise for path in paths if len(noise := _sounding(read_recording(path))))
 
 
 def _sounding(samples: FloatArray) -> FloatArray:
-    """A recording without the cells that lie 60 dB or more under its loudest; short sounds are padded with silence."""
+    """Return a recording without the cells that lie 60 dB or more under its loudest: the silence that pads it."""
     cells = samples[: len(samples) // _CELL * _CELL].reshape(-1, _CELL)
     power = np.square(cells, dtype=np.float64).mean(axis=1)
     kept: FloatArray = cells[power > max(1e-6 * float(power.max(initial=0.0)), 1e-12)].ravel()

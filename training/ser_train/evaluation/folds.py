@@ -1,30 +1,29 @@
-"""Figures over folds: of each one, their mean and spread, and of all their verdicts pooled."""
+"""Scores over folds: of each one, their mean and spread, and of all their verdicts pooled."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ser_train.evaluation.headline import Headline, headline
 from ser_train.evaluation.metrics import Floats, Ints
-from ser_train.evaluation.scores import headline
+from ser_train.records import from_json, to_json
 from ser_train.splits import SHARED
 
-__all__ = ["Verdicts", "clip_figures", "pool", "pooled_table"]
-
-_AVERAGED = ("uar", "accuracy", "ece")
+__all__ = ["Averages", "FoldPredictions", "FoldScores", "PooledScores", "pool"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdicts:
-    """What a model said of the test clips of one fold, or of several.
+class FoldPredictions:
+    """The verdicts on the clips of one fold, or of several.
 
     Attributes:
         name: of the fold.
-        truth: position of each clip's label among the logits, `(clips,)`.
-        said: the same of the verdict, -1 where there is none, `(clips,)`.
+        truth: position of each clip's label, `(clips,)`.
+        predicted: the same of the verdict, -1 where there is none, `(clips,)`.
         speakers: of each clip.
         corpora: of each clip.
         probabilities: of each clip, `(clips, labels)`; rows without a verdict are not read.
@@ -33,123 +32,167 @@ class Verdicts:
 
     name: str
     truth: Ints
-    said: Ints
+    predicted: Ints
     speakers: Sequence[str]
     corpora: Sequence[str]
     probabilities: Floats
     protocol: str = ""
 
-    def of_corpus(self, corpus: str) -> Verdicts:
-        """The clips of one corpus alone."""
-        own = np.array(self.corpora) == corpus
-        return Verdicts(
+    def of_corpus(self, corpus: str) -> FoldPredictions:
+        """Return those of one corpus alone."""
+        inside = np.array(self.corpora) == corpus
+        return FoldPredictions(
             name=corpus,
-            truth=self.truth[own],
-            said=self.said[own],
-            speakers=[speaker for speaker, there in zip(self.speakers, own, strict=True) if there],
-            corpora=[corpus] * int(own.sum()),
-            probabilities=self.probabilities[own],
+            truth=self.truth[inside],
+            predicted=self.predicted[inside],
+            speakers=[speaker for speaker, belongs in zip(self.speakers, inside, strict=True) if belongs],
+            corpora=[corpus] * int(inside.sum()),
+            probabilities=self.probabilities[inside],
         )
 
 
-def clip_figures(verdicts: Verdicts, labels: Sequence[str], protocol: str, *, speakers_shared: bool) -> dict[str, Any]:
-    """Figures by clip, ready for JSON; a clip without a verdict counts as wrong.
+@dataclass(frozen=True, kw_only=True)
+class FoldScores(Headline):
+    """Scores of one fold, of one corpus of all folds, or of all of them; a clip without a verdict counts as wrong.
 
-    `uar_interval` is None for one speaker, of whom nothing can be said about others, `ece` where nothing was said.
+    Attributes:
+        name: of the fold or corpus.
+        protocol: the sentence beside every score.
+        speakers_shared: voices of these clips were heard in training.
+        without_prediction: clips in which no speech was found.
     """
-    heard = verdicts.said >= 0
-    found = headline(verdicts.truth, verdicts.said, verdicts.probabilities[heard], verdicts.speakers, labels)
-    return found | {
-        "name": verdicts.name,
-        "protocol": f"{protocol} [{SHARED}]" if speakers_shared and SHARED not in protocol else protocol,
-        "speakers_shared": speakers_shared,
-        "without_prediction": int(np.count_nonzero(~heard)),
-    }
+
+    name: str
+    protocol: str
+    speakers_shared: bool
+    without_prediction: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Averages:
+    """A mean or a standard deviation of scores; None where there are too few."""
+
+    uar: float | None
+    accuracy: float | None
+    ece: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PooledScores:
+    """Scores of all folds.
+
+    Attributes:
+        side: that was measured, `test` or `validation`.
+        protocol: how the clips were divided.
+        speakers_shared: voices of these clips were heard in training.
+        labels: in the order of the logits.
+        folds: of each fold.
+        mean: over folds, each counting once.
+        standard_deviation: over folds, with n - 1 in the denominator; None of one fold.
+        pooled: of all clips together; its interval is drawn over speakers.
+        corpora: of each corpus, all its folds together.
+        mean_over_corpora: over these, each counting once.
+    """
+
+    side: str
+    protocol: str
+    speakers_shared: bool
+    labels: tuple[str, ...]
+    folds: tuple[FoldScores, ...]
+    mean: Averages
+    standard_deviation: Averages
+    pooled: FoldScores
+    corpora: Mapping[str, FoldScores]
+    mean_over_corpora: Averages
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the scores as `json` writes them."""
+        return to_json(self)
+
+    @staticmethod
+    def from_json(values: object, where: str) -> PooledScores:
+        """Read what `to_json` gave.
+
+        Args:
+            values: the JSON object.
+            where: what it is called in messages.
+
+        Raises:
+            TrainingError: if it is something else.
+        """
+        return from_json(PooledScores, values, where)
 
 
 def pool(
-    folds: Sequence[Verdicts], labels: Sequence[str], protocol: str, *, speakers_shared: bool = False
-) -> dict[str, Any]:
-    """Figures of each fold, of all clips together, and of each corpus, ready for JSON.
-
-    `mean` and `standard_deviation` (n - 1 in the denominator; None of one fold) are over folds, each counting once;
-    `mean_over_corpora` is over what `corpora` has of each corpus, all its folds together.
-    The interval of the pooled recall is drawn over speakers.
+    folds: Sequence[FoldPredictions],
+    labels: Sequence[str],
+    protocol: str,
+    *,
+    side: str = "test",
+    speakers_shared: bool = False,
+) -> PooledScores:
+    """Score each fold, all clips together, and each corpus.
 
     Args:
         folds: one or more, with one clip or more each.
         labels: in the order of the logits.
-        protocol: how the clips were divided, such as `ser_train.splits.pooled_protocol` says it.
-        speakers_shared: True if voices of the test are heard in training; every block then says so.
+        protocol: how the clips were divided, as `ser_train.splits.pooled_protocol` gives it.
+        side: that was measured.
+        speakers_shared: voices of these clips were heard in training; every part then says so.
     """
-    together = Verdicts(
+    together = FoldPredictions(
         name="pooled",
         truth=np.concatenate([fold.truth for fold in folds]),
-        said=np.concatenate([fold.said for fold in folds]),
+        predicted=np.concatenate([fold.predicted for fold in folds]),
         speakers=[speaker for fold in folds for speaker in fold.speakers],
         corpora=[corpus for fold in folds for corpus in fold.corpora],
         probabilities=np.concatenate([fold.probabilities for fold in folds]),
     )
 
-    def figures(verdicts: Verdicts) -> dict[str, Any]:
-        return clip_figures(verdicts, labels, verdicts.protocol or protocol, speakers_shared=speakers_shared)
+    def score(predictions: FoldPredictions) -> FoldScores:
+        return _score(predictions, labels, predictions.protocol or protocol, speakers_shared)
 
-    rows = [figures(fold) for fold in folds]
-    pooled = figures(together)
-    values = _values(rows)
-    corpora = {name: figures(together.of_corpus(name)) for name in sorted(set(together.corpora))}
-    return {
-        "protocol": pooled["protocol"],
-        "speakers_shared": speakers_shared,
-        "labels": list(labels),
-        "folds": rows,
-        "mean": _means(values),
-        "standard_deviation": {
-            key: round(float(np.std(own, ddof=1)), 4) if len(own) > 1 else None for key, own in values.items()
-        },
-        "pooled": pooled,
-        "corpora": corpora,
-        "mean_over_corpora": _means(_values(list(corpora.values()))),
-    }
-
-
-def _values(rows: Sequence[dict[str, Any]]) -> dict[str, list[float]]:
-    return {key: [row[key] for row in rows if row[key] is not None] for key in _AVERAGED}
-
-
-def _means(values: dict[str, list[float]]) -> dict[str, float | None]:
-    return {key: round(float(np.mean(own)), 4) if own else None for key, own in values.items()}
-
-
-def pooled_table(found: dict[str, Any]) -> str:
-    """Markdown table of what `pool` found, its protocol above it and what it measures beside every figure."""
-    measures = SHARED if found["speakers_shared"] else "new voices"
-    rows = [*found["folds"], found["pooled"]]
-    if len(found["corpora"]) > 1:
-        rows += [row | {"name": f"pooled, {name}"} for name, row in found["corpora"].items()]
-    lines = [_row(row, measures) for row in rows]
-    if len(found["corpora"]) > 1:
-        means = [_spread(found["mean_over_corpora"][key], None) for key in _AVERAGED]
-        lines.append(f"| mean over corpora | | | {means[0]} | | {means[1]} | {means[2]} | {measures} |")
-    spread = [_spread(found["mean"][key], found["standard_deviation"][key]) for key in _AVERAGED]
-    lines.insert(
-        len(found["folds"]),
-        f"| mean ± standard deviation over folds | | | {spread[0]} | | {spread[1]} | {spread[2]} | {measures} |",
-    )
-    head = ["| fold | clips | speakers | UAR | 95 % over speakers | accuracy | ECE | measures |", "|---" * 8 + "|"]
-    return "\n".join([f"Protocol: {found['protocol']}.", "", *head, *lines]) + "\n"
-
-
-def _row(row: dict[str, Any], measures: str) -> str:
-    interval = "" if row["uar_interval"] is None else "{:.3f} to {:.3f}".format(*row["uar_interval"])
-    error = "" if row["ece"] is None else f"{row['ece']:.3f}"
-    return (
-        f"| {row['name']} | {row['clips']:,} | {row['speakers']} | {row['uar']:.3f} | {interval} "
-        f"| {row['accuracy']:.3f} | {error} | {measures} |"
+    of_folds = tuple(score(fold) for fold in folds)
+    pooled = score(together)
+    corpora = {name: score(together.of_corpus(name)) for name in sorted(set(together.corpora))}
+    return PooledScores(
+        side=side,
+        protocol=pooled.protocol,
+        speakers_shared=speakers_shared,
+        labels=tuple(labels),
+        folds=of_folds,
+        mean=_averages(of_folds, _mean),
+        standard_deviation=_averages(of_folds, _deviation),
+        pooled=pooled,
+        corpora=corpora,
+        mean_over_corpora=_averages(tuple(corpora.values()), _mean),
     )
 
 
-def _spread(mean: float | None, deviation: float | None) -> str:
-    if mean is None:
-        return ""
-    return f"{mean:.3f}" if deviation is None else f"{mean:.3f} ± {deviation:.3f}"
+def _score(predictions: FoldPredictions, labels: Sequence[str], protocol: str, speakers_shared: bool) -> FoldScores:
+    answered = predictions.predicted >= 0
+    probabilities = predictions.probabilities[answered]
+    values = headline(predictions.truth, predictions.predicted, probabilities, predictions.speakers, labels)
+    return FoldScores(
+        **vars(values),
+        name=predictions.name,
+        protocol=f"{protocol} [{SHARED}]" if speakers_shared and SHARED not in protocol else protocol,
+        speakers_shared=speakers_shared,
+        without_prediction=int(np.count_nonzero(~answered)),
+    )
+
+
+def _averages(scores: Sequence[FoldScores], average: Callable[[Sequence[float]], float | None]) -> Averages:
+    return Averages(
+        uar=average([score.uar for score in scores]),
+        accuracy=average([score.accuracy for score in scores]),
+        ece=average([score.ece for score in scores if score.ece is not None]),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 4) if values else None
+
+
+def _deviation(values: Sequence[float]) -> float | None:
+    return round(float(np.std(values, ddof=1)), 4) if len(values) > 1 else None

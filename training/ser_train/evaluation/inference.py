@@ -1,16 +1,14 @@
-"""Measure a model as users run it: the ONNX file, through `ser_live`'s own pipeline, one clip a stream."""
+"""Let a model hear clips as users run it: the ONNX file, through `ser_live`'s own pipeline, one clip a stream."""
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import signal
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +20,8 @@ from ser_live.classifier import Classifier
 from ser_live.resample import resample
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.corpora import Clip
-from ser_train.errors import TrainingError
 
-__all__ = ["Condition", "Heard", "listen", "log_opening"]
+__all__ = ["ClipPredictions", "Condition", "predict_clips", "restrict_predictions", "restriction"]
 
 Progress = Callable[[int, int], None]
 
@@ -35,8 +32,8 @@ _MOST_PROCESSES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
-    """What the live pipeline says of one clip.
+class ClipPredictions:
+    """What the live pipeline predicts of one clip.
 
     Attributes:
         verdict: mean probabilities `(labels,)` weighted by speech; None if it gave no prediction.
@@ -50,26 +47,31 @@ class Heard:
     speech: NDArray[np.float64]
     smoothed: list[float]
 
+    @property
+    def position(self) -> int:
+        """Position of the verdict's label; -1 without a verdict."""
+        return -1 if self.verdict is None else int(self.verdict.argmax())
 
-def listen(
+
+def predict_clips(
     model: Path,
     clips: Sequence[Clip],
     progress: Progress,
     workers: int | None = None,
     condition: Condition | None = None,
-) -> list[Heard]:
+) -> list[ClipPredictions]:
     """Run every clip through the live pipeline with this model, on the CPU.
 
     Args:
         model: an ONNX file with a contract.
-        clips: what to hear.
-        progress: is told how many of how many are done.
+        clips: to hear.
+        progress: is given how many of how many are done.
         workers: processes; as many as there are cores by default.
-        condition: what is done to each clip first; its seed is made of the clip's name, the same in every run.
+        condition: changes each clip first; its seed is made of the clip's name, the same in every run.
     """
     if not clips:
         return []
-    heard: list[Heard] = []
+    predictions: list[ClipPredictions] = []
     pool = ProcessPoolExecutor(
         min(workers or _cores(), len(clips)),
         mp_context=multiprocessing.get_context("spawn"),  # a fork beside running threads (bars, torch) can hang
@@ -78,13 +80,13 @@ def listen(
     )
     with pool:
         try:
-            for done, one in enumerate(pool.map(_hear, [clip.path for clip in clips], chunksize=4), 1):
-                heard.append(one)
+            for done, result in enumerate(pool.map(_predict, [clip.path for clip in clips], chunksize=4), 1):
+                predictions.append(result)
                 progress(done, len(clips))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # an interrupt does not wait for thousands of clips
             raise
-    return heard
+    return predictions
 
 
 def _cores() -> int:
@@ -92,7 +94,7 @@ def _cores() -> int:
     return min(usable, _MOST_PROCESSES)
 
 
-class _Listener:
+class _Predictor:
     """One process's model, with a pipeline for every sample rate."""
 
     def __init__(self, model: Path, condition: Condition | None) -> None:
@@ -100,7 +102,7 @@ class _Listener:
         self.condition = condition
         self._pipelines: dict[int, EmotionPipeline] = {}
 
-    def __call__(self, path: Path) -> Heard:
+    def __call__(self, path: Path) -> ClipPredictions:
         samples, sample_rate = _read(path)
         if self.condition is not None and len(samples):
             seed = zlib.crc32(path.stem.encode())
@@ -111,30 +113,30 @@ class _Listener:
         records = pipeline.feed(samples) + pipeline.flush()
         predictions = [record for record in records if isinstance(record, Prediction)]
         labels = self.classifier.labels
-        said = verdict(predictions)
+        mean = verdict(predictions)
         rows = [[p.probabilities[label] for label in labels] for p in predictions]
-        return Heard(
-            verdict=None if said is None else np.array([said[label] for label in labels]),
+        return ClipPredictions(
+            verdict=None if mean is None else np.array([mean[label] for label in labels]),
             probabilities=np.array(rows, np.float64).reshape(-1, len(labels)),
             speech=np.array([p.speech_seconds for p in predictions], np.float64),
             smoothed=[max(p.smoothed.values()) for p in predictions if p.state != "warming-up"],
         )
 
 
-_listeners: list[_Listener] = []  # of this process: one, once `_start` ran
+_predictors: list[_Predictor] = []  # of this process: one, once `_start` ran
 
 
 def _start(model: Path, condition: Condition | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends its children
-    _listeners[:] = [_Listener(model, condition)]
+    _predictors[:] = [_Predictor(model, condition)]
 
 
-def _hear(path: Path) -> Heard:
-    return _listeners[0](path)
+def _predict(path: Path) -> ClipPredictions:
+    return _predictors[0](path)
 
 
 def _read(path: Path) -> tuple[FloatArray, int]:
-    """Mean of the channels and their rate; nothing of a damaged clip, which then has no verdict and counts as wrong."""
+    """Return the mean of the channels and their rate; no samples of a damaged clip, which then counts as wrong."""
     nothing = np.zeros(0, np.float32), SAMPLE_RATE
     try:
         samples, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
@@ -143,29 +145,39 @@ def _read(path: Path) -> tuple[FloatArray, int]:
     return (samples.mean(axis=1), sample_rate) if np.isfinite(samples).all() else nothing
 
 
-def log_opening(model: Path, sha256: str, corpora: Sequence[str], commit: str) -> int:
-    """Write down, in `test-openings.jsonl` beside the model, that the test speakers are opened for it.
+def restrict_predictions(
+    predictions: Sequence[ClipPredictions], labels: Sequence[str], kept: Sequence[str]
+) -> list[ClipPredictions]:
+    """Restrict predictions to some of the model's labels.
 
-    Returns how often they were opened before for a model of that name.
+    In each window the other labels are dropped and the rest scaled to sum to 1, equal where all of them are 0; then the
+    verdicts are averaged anew. The smoothed probabilities, of which only the largest are known, are left out.
 
-    Raises:
-        TrainingError: if that cannot be written: what is not written down is not opened.
+    Args:
+        predictions: of each clip.
+        labels: of the model.
+        kept: some of them, in the same order.
     """
-    path = model.with_name("test-openings.jsonl")
-    row = {
-        "when": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "model": model.name,
-        "sha256": sha256,
-        "corpora": list(corpora),
-        "commit": commit,
-    }
-    try:
-        earlier = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-        with path.open("a") as out:
-            out.write(json.dumps(row) + "\n")
-        return sum(before["model"] == model.name for before in earlier)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(
-            f"{path}, where openings of the test speakers are written down, cannot be read and written ({error!r}): "
-            "copy the model to a folder of your own, or mend the file"
-        ) from None
+    if tuple(kept) == tuple(labels):
+        return list(predictions)
+    columns = [list(labels).index(label) for label in kept]
+    restricted = []
+    for prediction in predictions:
+        rows = prediction.probabilities[:, columns]
+        sums = rows.sum(axis=1, keepdims=True)
+        rows = np.divide(rows, sums, out=np.full_like(rows, 1 / len(kept)), where=sums > 0)
+        mean = None if prediction.verdict is None else prediction.speech @ rows / prediction.speech.sum()
+        restricted.append(replace(prediction, verdict=mean, probabilities=rows, smoothed=[]))
+    return restricted
+
+
+def restriction(labels: Sequence[str], kept: Sequence[str]) -> str:
+    """Return the end of a protocol's sentence that says so; empty where every label is kept.
+
+    >>> restriction(("angry", "sad"), ("angry", "sad"))
+    ''
+    """
+    if len(kept) == len(labels):
+        return ""
+    how = "in each window the others dropped, the rest scaled to sum to 1"
+    return f"; probabilities of {len(labels)} labels restricted to {', '.join(kept)} ({how})"

@@ -27,11 +27,13 @@ from rich.console import Console
 from ser_live import EmotionPipeline
 from ser_live.classifier import Classifier
 from ser_live.types import FloatArray
+from ser_train.commands.evaluate import store_results
 from ser_train.corpora import Clip
 from ser_train.corpora.audio import read_recording
 from ser_train.errors import TrainingError
-from ser_train.evaluation.evaluate import evaluate_model, hear, prepare_output, store_results
+from ser_train.evaluation.evaluate import predict_side, score_side
 from ser_train.export.to_onnx import read_contract, rewrite_contract, write_with_contract
+from ser_train.files import check_model_path
 from ser_train.reporting.card import write_card
 
 __all__ = ["export_int8", "int8_path", "model_inputs", "quantise"]
@@ -69,7 +71,7 @@ def export_int8(
         model: in float.
         out: the ONNX file of the variant.
         calibration: clips that trained the model; some of them, spread over all, set the ranges.
-        validation: clips to measure on, as in `ser_train.evaluation.evaluate.hear`.
+        validation: clips to measure on, as in `ser_train.evaluation.evaluate.predict_side`.
         console: for progress and figures.
         protocol: how the validation clips were chosen.
         speakers_shared: voices of the validation clips were heard in training.
@@ -83,7 +85,7 @@ def export_int8(
         raise TrainingError(f"{model} is in int8 already: give the model that it was made of")
     if out.exists() and out.samefile(model):
         raise TrainingError(f"{out} is the model itself: give the variant another name by --out")
-    prepare_output(out)
+    check_model_path(out)
     console.print(f"calibrating on {_CALIBRATION} training clips at most")
     quantise(model, model_inputs(model, calibration[:: max(1, -(-len(calibration) // _CALIBRATION))]), out)
     training = read_contract(out).training
@@ -95,14 +97,12 @@ def export_int8(
             style="yellow",
             soft_wrap=True,
         )
-    told = hear(out, validation, "validation", console, protocol)
-    results = evaluate_model(told, console, speakers_shared=speakers_shared, notes=notes)
-    said = training["quantised"] | _validated(model, results["pooled"]["uar"])
-    rewrite_contract(
-        out, abstention=results["pooled"]["abstention_at_coverage"], training={**training, "quantised": said}
-    )
+    result = predict_side(out, validation, "validation", console, protocol)
+    scores = score_side(result, console, speakers_shared=speakers_shared, notes=notes)
+    said = training["quantised"] | _validated(model, scores["pooled"].uar)
+    rewrite_contract(out, abstention=scores["pooled"].abstention_at_coverage, training={**training, "quantised": said})
     out.with_suffix(".json").unlink(missing_ok=True)  # of an earlier variant
-    store_results(out, "validation", results)
+    store_results(out, "validation", scores)
     _copy_curves(model, out)
     write_card(out)
     console.print(f"wrote {out}: {said['what']}", markup=False, soft_wrap=True)

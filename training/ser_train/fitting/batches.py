@@ -12,7 +12,7 @@ from torch import Tensor
 from ser_live.types import SAMPLE_RATE
 from ser_train.augment import Augmentation, Sounds, augment_features, augment_samples
 from ser_train.data.front_end import TorchFrontEnd
-from ser_train.data.joined import Partners
+from ser_train.data.joined import WindowJoiner
 from ser_train.data.windows import WindowSet
 from ser_train.fitting.distillation import Teachers
 
@@ -71,7 +71,7 @@ def training_batches(
     generator = torch.Generator().manual_seed(int(random.integers(2**62)))
     usable = [i for i, cuts in enumerate(windows.windows) if cuts]
     order = random.permutation(usable).tolist()
-    partners = Partners(windows, usable) if joined else None
+    partners = WindowJoiner(windows, usable) if joined else None
     for at in range(0, len(order) - size // 2, size):
         positions = order[at : at + size]
         chosen = [(i, _pick(len(windows.windows[i]), short, random.random)) for i in positions]
@@ -84,7 +84,7 @@ def training_batches(
             targets = torch.lerp(targets, opinions, teaching * ~spans[:, None])
         samples, lengths = augment_samples(samples, lengths, sounds, settings, generator)
         features, frames = front_end(samples, lengths)
-        features, targets = augment_features(features, frames, targets, settings, generator)
+        features = augment_features(features, frames, settings, generator)
         yield Batch(
             features=features,
             targets=targets,

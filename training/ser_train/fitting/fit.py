@@ -24,7 +24,7 @@ from ser_train.fitting.checkpoint import load_checkpoint, run_digest, save_check
 from ser_train.fitting.distillation import Teachers
 from ser_train.fitting.losses import soft_cross_entropy
 from ser_train.fitting.recipe import Recipe
-from ser_train.fitting.schedules import learning_rate, stands_still
+from ser_train.fitting.schedules import averaging_decay, learning_rate, stands_still
 from ser_train.fitting.validation import clip_verdicts, validation_figures, window_logits
 from ser_train.networks import build_model
 from ser_train.networks.warm_start import Start, begin_with, groups
@@ -90,7 +90,8 @@ def fit(
     )
     given = begin_with(model, start) if start is not None else set()
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    keep = get_ema_multi_avg_fn(settings.averaging)  # type: ignore[no-untyped-call]
+    decay = averaging_decay(settings.averaging, settings.epochs * steps)
+    keep = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
     average = AveragedModel(model, multi_avg_fn=keep, use_buffers=True)
     parameters = groups(model, given, settings.start_rate)
     begun = parameters[1]["params"]

@@ -31,7 +31,8 @@ class Optimisation:
         weight_decay: of the optimiser.
         label_smoothing: share of the target spread over all labels.
         teaching: share of the target that the teachers' opinion is, where a run has teachers.
-        averaging: decay, a step, of the exponential average of the weights that is kept as the model; 0 is none.
+        averaging: decay, a step, of the exponential average of the weights that is kept as the model; 0 is none. A
+            short run takes a smaller one, see `training.schedules.averaging_decay`.
         clip: largest norm of the gradient.
         short: share of windows cut at a random step of the stream instead of at the clip's end.
         joined: share of windows that go on from another clip of the speaker, half of them in another emotion.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,15 +12,22 @@ from ser_live.contract import FeatureSettings
 from ser_live.features.log_mel import LogMel
 from ser_live.types import SAMPLE_RATE
 from ser_train.augment import Augmentation
-from ser_train.corpora.labels import LabelMap, label_map
+from ser_train.corpora.labels import LabelMap, chosen_labels, label_map
 from ser_train.errors import TrainingError
-from ser_train.evaluation.restriction import chosen_labels
 from ser_train.fitting.optimisation import Optimisation
 from ser_train.networks import ARCHITECTURES
 from ser_train.settings import at_least, fill, near_miss, positive, read_toml
 from ser_train.splits import SplitSettings
 
-__all__ = ["Optimisation", "Recipe", "load_recipe", "plain_recipe", "shipped_recipes", "stated_recipe"]
+__all__ = [
+    "Optimisation",
+    "Recipe",
+    "load_recipe",
+    "plain_recipe",
+    "shipped_recipes",
+    "stated_recipe",
+    "with_labels",
+]
 
 _FOLDER = Path(__file__).parent.parent / "recipes"
 
@@ -93,6 +100,17 @@ class Recipe:
         if not isinstance(self.labels, (str, Mapping)):
             raise TrainingError(f"`labels` must be a text or a table, not {self.labels!r}")
         return label_map(self.labels)
+
+
+def with_labels(recipe: Recipe, labels: str | Mapping[str, str]) -> Recipe:
+    """The recipe with other labels; of its `measured` ones, those that are still there, if two or more are.
+
+    Raises:
+        TrainingError: see `label_map`.
+    """
+    there = label_map(labels).labels
+    measured = tuple(label for label in recipe.measured if label in there)
+    return replace(recipe, labels=labels, measured=measured if len(measured) > 1 else ())
 
 
 def shipped_recipes() -> list[str]:

@@ -1,4 +1,4 @@
-"""The learning rate of every step and the end of the run: pure functions, so that a resumed run goes on unchanged."""
+"""What changes over a run's steps, and its end: pure functions, so that a resumed run goes on unchanged."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ser_train.fitting.optimisation import Optimisation
 
-__all__ = ["learning_rate", "plateaus", "stands_still"]
+__all__ = ["averaging_decay", "learning_rate", "plateaus", "stands_still"]
 
 _FIRST, _LAST = 25.0, 1e4
 """One cycle starts at a 25th of the highest rate and ends at a 10,000th of that."""
@@ -33,6 +33,17 @@ def learning_rate(step: int, steps: int, settings: Optimisation, losses: Sequenc
     if settings.schedule == "plateau":
         return float(highest * settings.factor ** plateaus(losses, settings.patience))
     return highest
+
+
+def averaging_decay(asked: float, steps: int) -> float:
+    """Decay of the weights' average: what is asked for, or less in a run so short that the average would not move.
+
+    At the end of `steps` the first weights are less than 1 % of the average (e^-5).
+
+    >>> averaging_decay(0.995, 5_000), averaging_decay(0.995, 100)
+    (0.995, 0.95)
+    """
+    return min(asked, max(0.0, 1 - 5 / steps))
 
 
 def _one_cycle(step: int, steps: int, warm: int) -> float:

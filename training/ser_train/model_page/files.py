@@ -11,9 +11,23 @@ import numpy as np
 import onnx
 
 from ser_train.errors import TrainingError
+from ser_train.evaluation.folds import PooledScores
+from ser_train.evaluation.scores import ClipScores
 from ser_train.reporting.results import Results, read_results
 
-__all__ = ["BENCHMARK", "COMMANDS", "CREMAD", "EMODB", "LOCO", "RAVDESS", "RESEARCH", "SHIPPED", "VAD", "Files"]
+__all__ = [
+    "BENCHMARK",
+    "COMMANDS",
+    "CREMAD",
+    "EMODB",
+    "LOCO",
+    "RAVDESS",
+    "RESEARCH",
+    "SHIPPED",
+    "VAD",
+    "Files",
+    "missing",
+]
 
 SHIPPED, CREMAD = "models/ser-live", "models/ser-live-crema"
 RAVDESS, EMODB = "docs/results/ravdess.folds.json", "docs/results/emodb.folds.json"
@@ -50,7 +64,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 class Files:
-    """Whatever is there of them below a folder.
+    """The files that are there below a folder.
 
     Args:
         root: of the project.
@@ -58,22 +72,21 @@ class Files:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._results: dict[Path, Results] = {}
 
-    def results(self, model: str) -> Results:
-        """Results beside a model, `models/ser-live` say; none where there are none.
+    def scores(self, model: str, side: str, corpus: str) -> ClipScores | None:
+        """Return the scores of one corpus on one side, of a model such as `models/ser-live`; None where there are none.
 
         Raises:
-            TrainingError: if the file holds something else.
+            TrainingError: if the file beside the model holds something else.
         """
         path = self.root / f"{model}.json"
-        return read_results(path) if path.exists() else {}
-
-    def row(self, model: str, side: str, corpus: str) -> dict[str, Any] | None:
-        """Figures of one corpus on one side."""
-        return self.results(model).get(side, {}).get(corpus)
+        if path not in self._results:
+            self._results[path] = read_results(path) if path.exists() else {}
+        return self._results[path].get(side, {}).get(corpus)
 
     def json(self, name: str) -> dict[str, Any] | None:
-        """What a JSON file holds; None where it is not there.
+        """Return what a JSON file holds; None where it is not there.
 
         Raises:
             TrainingError: if it holds no JSON object.
@@ -82,26 +95,30 @@ class Files:
         if not path.exists():
             return None
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            values = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise TrainingError(f"{path} cannot be read as JSON ({error}): make it again, {command(name)}") from None
-        if not isinstance(found, dict):
+        if not isinstance(values, dict):
             raise TrainingError(f"{path} holds no JSON object: make it again, {command(name)}")
-        return found
+        return values
 
-    def folds(self, name: str) -> dict[str, Any] | None:
-        """Figures of all folds, as `ser_train.evaluation.folds.pool` gives them; None where the file is not there.
+    def folds(self, name: str) -> PooledScores | None:
+        """Return the scores of all folds; None where the file is not there.
 
         Raises:
             TrainingError: if the file holds something else.
         """
-        found = self.json(name)
-        if found is not None and not {"side", "protocol", "pooled", "corpora", "mean", "folds"} <= set(found):
-            raise TrainingError(f"{self.root / name} holds no figures of folds: make it again, {command(name)}")
-        return found
+        values = self.json(name)
+        if values is None:
+            return None
+        try:
+            return PooledScores.from_json(values, name)
+        except TrainingError as error:
+            path = self.root / name
+            raise TrainingError(f"{path} holds no figures of folds ({error}): make it again, {command(name)}") from None
 
     def speed(self, what: str) -> list[float]:
-        """Numbers of the benchmark's row that begins so; none where it is not there."""
+        """Return the numbers of the benchmark's row that begins so; none where it is not there."""
         path = self.root / BENCHMARK
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
             cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -110,18 +127,23 @@ class Files:
         return []
 
     def parameters(self, model: str) -> int | None:
-        """Numbers that the network holds: the constants of the ONNX graph, scales aside; None without the file."""
+        """Return how many numbers the network holds, the ONNX graph's constants but scales; None without the file."""
         path = self.root / f"{model}.onnx"
         if not path.exists():
             return None
         weights = onnx.load(path).graph.initializer
         return sum(
-            int(np.prod(one.dims))
-            for one in weights
-            if one.data_type in _NUMBERS and not one.name.endswith(("_scale", "_zero_point"))
+            int(np.prod(weight.dims))
+            for weight in weights
+            if weight.data_type in _NUMBERS and not weight.name.endswith(("_scale", "_zero_point"))
         )
 
 
 def command(name: str) -> str:
-    """The command that makes a file, as Markdown."""
+    """Return the command that makes a file, as Markdown."""
     return f"`{COMMANDS[name]}`"
+
+
+def missing(name: str) -> str:
+    """Return the sentence that stands in a file's place where it is not there."""
+    return f"Not measured yet: {command(name)}.\n"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
+from ser_train.evaluation.headline import Headline
+from ser_train.evaluation.scores import ClipScores, ConditionScore
 from ser_train.model_page.files import BENCHMARK, COMMANDS, CREMAD, EMODB, LOCO, RAVDESS, SHIPPED, Files
-from ser_train.reporting.table import interval, points_interval, protocol_sentence
+from ser_train.reporting.evaluation_tables import points_interval, protocol_sentence
+from ser_train.reporting.table import interval, number
 
-__all__ = ["FOUR", "Bar", "bars", "bars_markdown"]
+__all__ = ["FOUR", "Bar", "bars"]
 
-FOUR = ["angry", "happy", "neutral", "sad"]
+FOUR = ("angry", "happy", "neutral", "sad")
 _CONDITIONS = (
     ("telephone band and µ-law", ("telephone µ-law",), 4.0, 2.0),
     ("noise at 10 dB", ("noise 10 dB", "pink noise 10 dB"), 9.0, 5.0),
@@ -47,14 +49,14 @@ class Bar:
     command: str
 
     def reaches(self, bar: float) -> bool | None:
-        """Whether the bar is reached, by what was measured before rounding; None where nothing was."""
+        """Return whether a bar is reached by the value before it is rounded; None where nothing is measured."""
         if self.measured is None:
             return None
         return self.measured <= bar if self.most else self.measured >= bar
 
 
 def bars(files: Files) -> list[Bar]:
-    """Every line, filled in from the files."""
+    """Return every line, with what the files hold."""
     return [
         _clips(files, SHIPPED, "the shipped model"),
         _clips(files, CREMAD, "the CREMA-D-only model"),
@@ -62,119 +64,118 @@ def bars(files: Files) -> list[Bar]:
         _folds(files, EMODB, "EMO-DB, 7 classes, leave one speaker out, UAR, all clips together", 0.75, 0.88),
         _corpora(files),
         *_robustness(files),
-        *_calibration(files),
+        _clip_calibration(files),
+        _stream_calibration(files),
         *_cost(files),
     ]
 
 
 def _clips(files: Files, model: str, whose: str) -> Bar:
-    found = _stated(files.row(model, "test", "cremad"), "uar")
-    what = f"CREMA-D, 6 classes, public speaker-disjoint split, UAR, {whose}"
-    return Bar(what=what, floor=0.60, goal=0.66, command=COMMANDS[f"{model}.json"], **found)
+    bar = Bar(
+        what=f"CREMA-D, 6 classes, public speaker-disjoint split, UAR, {whose}",
+        floor=0.60,
+        goal=0.66,
+        command=COMMANDS[f"{model}.json"],
+    )
+    scores = files.scores(model, "test", "cremad")
+    if scores is None:
+        return bar
+    return replace(bar, measured=scores.uar, stands_on=_stands_on(scores), protocol=protocol_sentence(scores))
 
 
-def _stated(row: dict[str, Any] | None, key: str) -> dict[str, Any]:
-    """One figure of clips with what it stands on."""
-    if row is None:
-        return {}
-    return {"measured": row[key], "stands_on": stands_on(row), "protocol": protocol_sentence(row)}
+def _stands_on(scores: Headline | ConditionScore, uar: str = "") -> str:
+    """Return clips, speakers and the interval over them."""
+    return f"{_counted(scores)}; {uar}{interval(scores.uar_interval)}"
 
 
-def stands_on(row: dict[str, Any], uar: str = "") -> str:
-    """Clips, speakers and the interval over them."""
-    return f"{row['clips']:,} clips, {row['speakers']} speakers; {uar}{interval(row['uar_interval'])}"
+def _counted(scores: Headline | ConditionScore) -> str:
+    return f"{scores.clips:,} clips, {scores.speakers} speakers"
 
 
 def _folds(files: Files, name: str, what: str, floor: float, goal: float) -> Bar:
-    found = files.folds(name)
-    if found is None or found["side"] != "test":
-        return Bar(what=what, floor=floor, goal=goal, command=COMMANDS[name])
-    mean, deviation = found["mean"]["uar"], found["standard_deviation"]["uar"]
-    spread = f"mean over {len(found['folds'])} folds {mean:.3f}" + (f" ± {deviation:.3f}" if deviation else "")
-    return Bar(
-        what=what,
-        floor=floor,
-        goal=goal,
-        measured=mean if "mean over folds" in what else found["pooled"]["uar"],
-        stands_on=f"{stands_on(found['pooled'], 'all clips together ')}; {spread}",
-        protocol=f"{found['protocol']}.",
-        command=COMMANDS[name],
+    bar = Bar(what=what, floor=floor, goal=goal, command=COMMANDS[name])
+    scores = files.folds(name)
+    if scores is None or scores.side != "test":
+        return bar
+    mean, deviation = scores.mean.uar, scores.standard_deviation.uar
+    spread = f"mean over {len(scores.folds)} folds {number(mean)}" + (f" ± {deviation:.3f}" if deviation else "")
+    return replace(
+        bar,
+        measured=mean if "mean over folds" in what else scores.pooled.uar,
+        stands_on=f"{_stands_on(scores.pooled, 'all clips together ')}; {spread}",
+        protocol=f"{scores.protocol}.",
     )
 
 
 def _corpora(files: Files) -> Bar:
-    found = files.folds(LOCO)
-    what = "leave one corpus out over CREMA-D, RAVDESS, TESS, EMO-DB, 4 classes (angry happy neutral sad), mean UAR"
-    if found is None or found["side"] != "test" or found["labels"] != FOUR:
-        return Bar(what=what, floor=0.48, goal=0.58, command=COMMANDS[LOCO])
-    each = "; ".join(f"{name} {row['uar']:.3f} ({stands_on(row)})" for name, row in found["corpora"].items())
-    return Bar(
-        what=what,
+    bar = Bar(
+        what="leave one corpus out over CREMA-D, RAVDESS, TESS, EMO-DB, 4 classes (angry happy neutral sad), mean UAR",
         floor=0.48,
         goal=0.58,
-        measured=found["mean_over_corpora"]["uar"],
-        stands_on=each,
-        protocol=f"{found['protocol']}.",
         command=COMMANDS[LOCO],
     )
+    scores = files.folds(LOCO)
+    if scores is None or scores.side != "test" or scores.labels != FOUR:
+        return bar
+    each = "; ".join(f"{name} {corpus.uar:.3f} ({_stands_on(corpus)})" for name, corpus in scores.corpora.items())
+    return replace(bar, measured=scores.mean_over_corpora.uar, stands_on=each, protocol=f"{scores.protocol}.")
 
 
 def _robustness(files: Files) -> list[Bar]:
-    row = files.row(SHIPPED, "test", "pooled") or {}
-    rows = {one["condition"]: one for one in row.get("robustness", ())}
-    found = []
-    for what, names, floor, goal in _CONDITIONS:
-        own = [rows[name] for name in names if name in rows]
-        worst = max(own, key=lambda one: float(one["loss"]), default=None)
-        found.append(
-            Bar(
-                what=f"the shipped model under {what}: points of UAR lost",
-                floor=floor,
-                goal=goal,
-                form="{:.2f}",
-                most=True,
-                measured=None if worst is None else round(100 * (row["uar"] - worst["uar"]), 2),
-                stands_on="–" if worst is None else _lost(worst),
-                protocol="" if worst is None else protocol_sentence(row),
-                command=COMMANDS[f"{SHIPPED}.json"],
-            )
-        )
-    return found
-
-
-def _lost(worst: dict[str, Any]) -> str:
-    lost = points_interval(worst)
-    return stands_on(worst, f"UAR {worst['uar']:.3f}, ") + (f"; points lost{lost}" if lost else "")
-
-
-def _calibration(files: Files) -> list[Bar]:
-    row = files.row(SHIPPED, "test", "pooled")
-    card = (files.json(f"{SHIPPED}.streams.json") or {}).get("test") or {}
-    said = card.get("predictions") or {}
+    scores = files.scores(SHIPPED, "test", "pooled")
     return [
-        Bar(
-            what="expected calibration error by clip, held-out speakers",
-            floor=0.07,
-            goal=0.03,
-            most=True,
-            command=COMMANDS[f"{SHIPPED}.json"],
-            **({} if row is None or row["ece"] is None else _stated(row, "ece") | {"stands_on": _counted(row)}),
-        ),
-        Bar(
-            what="expected calibration error of the smoothed probabilities on streams, held-out speakers",
-            floor=0.07,
-            goal=0.03,
-            most=True,
-            measured=said.get("ece"),
-            stands_on=f"{said['predictions']:,} predictions of {said['speakers']} speakers" if said else "–",
-            protocol=card.get("protocol", ""),
-            command=COMMANDS[f"{SHIPPED}.streams.json"],
-        ),
+        _condition(scores, names, f"the shipped model under {what}: points of UAR lost", floor, goal)
+        for what, names, floor, goal in _CONDITIONS
     ]
 
 
-def _counted(row: dict[str, Any]) -> str:
-    return f"{row['clips']:,} clips, {row['speakers']} speakers"
+def _condition(scores: ClipScores | None, names: Sequence[str], what: str, floor: float, goal: float) -> Bar:
+    """Return the bar of the worst of some conditions."""
+    bar = Bar(what=what, floor=floor, goal=goal, form="{:.2f}", most=True, command=COMMANDS[f"{SHIPPED}.json"])
+    by_name = {} if scores is None else {score.condition: score for score in scores.robustness}
+    measured = [by_name[name] for name in names if name in by_name]
+    if scores is None or not measured:
+        return bar
+    worst = max(measured, key=lambda score: score.loss)
+    lost = points_interval(worst)
+    return replace(
+        bar,
+        measured=round(100 * (scores.uar - worst.uar), 2),
+        stands_on=_stands_on(worst, f"UAR {worst.uar:.3f}, ") + (f"; points lost{lost}" if lost else ""),
+        protocol=protocol_sentence(scores),
+    )
+
+
+def _clip_calibration(files: Files) -> Bar:
+    bar = Bar(
+        what="expected calibration error by clip, held-out speakers",
+        floor=0.07,
+        goal=0.03,
+        most=True,
+        command=COMMANDS[f"{SHIPPED}.json"],
+    )
+    scores = files.scores(SHIPPED, "test", "pooled")
+    if scores is None or scores.ece is None:
+        return bar
+    return replace(bar, measured=scores.ece, stands_on=_counted(scores), protocol=protocol_sentence(scores))
+
+
+def _stream_calibration(files: Files) -> Bar:
+    card = (files.json(f"{SHIPPED}.streams.json") or {}).get("test") or {}
+    predictions = card.get("predictions") or {}
+    counted = (
+        f"{predictions['predictions']:,} predictions of {predictions['speakers']} speakers" if predictions else "–"
+    )
+    return Bar(
+        what="expected calibration error of the smoothed probabilities on streams, held-out speakers",
+        floor=0.07,
+        goal=0.03,
+        most=True,
+        measured=predictions.get("ece"),
+        stands_on=counted,
+        protocol=card.get("protocol", ""),
+        command=COMMANDS[f"{SHIPPED}.streams.json"],
+    )
 
 
 def _cost(files: Files) -> list[Bar]:
@@ -214,37 +215,3 @@ def _cost(files: Files) -> list[Bar]:
             command=COMMANDS[BENCHMARK],
         ),
     ]
-
-
-def bars_markdown(found: Sequence[Bar]) -> str:
-    """The table, what was not reached in plain words, and protocol and command of each line."""
-    lines = ["| | what | floor | goal | measured | floor reached | goal reached |", "|" + "---|" * 7]
-    lines += [f"| {n} | {_cells(bar)} |" for n, bar in enumerate(found, 1)]
-    lines += ["", *_verdicts(found), "", "What each stands on, and the command that measures it again:", ""]
-    said: dict[str, int] = {}  # a protocol stands once, and later lines name the first that has it
-    for n, bar in enumerate(found, 1):
-        if bar.measured is None:
-            lines.append(f"{n}. Not measured yet: `{bar.command}`.")
-            continue
-        parts = [] if bar.stands_on == "–" else [f"{bar.stands_on}."]
-        first = said.setdefault(bar.protocol, n)
-        parts.append(bar.protocol if first == n else f"Protocol as in {first}.")
-        lines.append(f"{n}. {' '.join(parts)} `{bar.command}`.")
-    return "\n".join(lines) + "\n"
-
-
-def _cells(bar: Bar) -> str:
-    sign = "≤" if bar.most else "≥"
-    measured = "not measured yet" if bar.measured is None else f"**{bar.form.format(bar.measured)}**"
-    answers = [{True: "yes", False: "**no**", None: "–"}[bar.reaches(line)] for line in (bar.floor, bar.goal)]
-    return " | ".join([bar.what, f"{sign} {bar.floor:g}", f"{sign} {bar.goal:g}", measured, *answers])
-
-
-def _verdicts(found: Sequence[Bar]) -> list[str]:
-    """Which floors and goals are not reached, and what is not measured, by their numbers."""
-    groups = {
-        "Floors not reached": [n for n, bar in enumerate(found, 1) if bar.reaches(bar.floor) is False],
-        "Goals not reached": [n for n, bar in enumerate(found, 1) if bar.reaches(bar.goal) is False],
-        "Not measured yet": [n for n, bar in enumerate(found, 1) if bar.measured is None],
-    }
-    return [f"* {name}: {', '.join(map(str, own)) or 'none'}." for name, own in groups.items()]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from ser_train.evaluation.folds import PooledScores
+from ser_train.evaluation.scores import ClipScores
 from ser_train.model_page.files import CREMAD, EMODB, LOCO, RAVDESS, SHIPPED, Files
+from ser_train.reporting.table import markdown_table, number
 
 __all__ = ["published_markdown"]
 
@@ -17,6 +19,8 @@ _SHARED = "EmoBox's own folds of this corpus share speakers between training and
 
 @dataclass(frozen=True, kw_only=True)
 class _Published:
+    """A published figure, and what ours differ in."""
+
     what: str
     system: str
     figure: str
@@ -25,34 +29,34 @@ class _Published:
     ours: Callable[[Files], str]
 
 
-def _test(model: str, key: str) -> Callable[[Files], str]:
+def _test(model: str, read: Callable[[ClipScores], float]) -> Callable[[Files], str]:
     def find(files: Files) -> str:
-        row = files.row(model, "test", "cremad")
-        return "not measured yet" if row is None or row.get(key) is None else f"{row[key]:.3f}"
+        scores = files.scores(model, "test", "cremad")
+        return "not measured yet" if scores is None else f"{read(scores):.3f}"
 
     return find
 
 
-def _both(key: str) -> Callable[[Files], str]:
-    return lambda files: f"{_test(SHIPPED, key)(files)}; CREMA-D alone: {_test(CREMAD, key)(files)}"
+def _both(read: Callable[[ClipScores], float]) -> Callable[[Files], str]:
+    return lambda files: f"{_test(SHIPPED, read)(files)}; CREMA-D alone: {_test(CREMAD, read)(files)}"
 
 
-def _pooled(name: str, read: Callable[[dict[str, Any]], float]) -> Callable[[Files], str]:
+def _folds(name: str, read: Callable[[PooledScores], float | None]) -> Callable[[Files], str]:
     def find(files: Files) -> str:
-        found = files.folds(name)
-        return "not measured yet" if found is None or found["side"] != "test" else f"{read(found):.3f}"
+        scores = files.folds(name)
+        return "not measured yet" if scores is None or scores.side != "test" else number(read(scores))
 
     return find
 
 
-_ROWS = (
+_PUBLISHED = (
     _Published(
         what="CREMA-D 6, macro-F1",
         system="emotion2vec-base, 90 M parameters, and a head",
         figure="0.649",
         pretrained="yes",
         remark=f"{_BAND} {_SPLIT}",
-        ours=_both("macro_f1"),
+        ours=_both(lambda scores: scores.macro_f1),
     ),
     _Published(
         what="CREMA-D 6, macro-F1",
@@ -60,7 +64,7 @@ _ROWS = (
         figure="0.584",
         pretrained="yes",
         remark=f"{_BAND} {_SPLIT}",
-        ours=_both("macro_f1"),
+        ours=_both(lambda scores: scores.macro_f1),
     ),
     _Published(
         what="CREMA-D 6, UAR",
@@ -69,7 +73,7 @@ _ROWS = (
         pretrained="–",
         remark=f"{_BAND} The listeners judged the whole corpus; the model is measured on its test side, towards "
         "whose intended labels it was trained.",
-        ours=_both("uar"),
+        ours=_both(lambda scores: scores.uar),
     ),
     _Published(
         what="RAVDESS 8, UAR",
@@ -77,7 +81,7 @@ _ROWS = (
         figure="0.720",
         pretrained="yes",
         remark="Six folds of four actors as here; which actors share a fold may differ. Full band.",
-        ours=_pooled(RAVDESS, lambda found: float(found["mean"]["uar"])),
+        ours=_folds(RAVDESS, lambda scores: scores.mean.uar),
     ),
     _Published(
         what="RAVDESS 8, UAR",
@@ -85,7 +89,7 @@ _ROWS = (
         figure="0.623 ± 0.012, best 0.652",
         pretrained="no",
         remark="Speaker-independent, its folds may differ. The best small one from scratch that was found. Full band.",
-        ours=_pooled(RAVDESS, lambda found: float(found["mean"]["uar"])),
+        ours=_folds(RAVDESS, lambda scores: scores.mean.uar),
     ),
     _Published(
         what="EMO-DB 7",
@@ -93,7 +97,7 @@ _ROWS = (
         figure="0.91",
         pretrained="not stated",
         remark=f"{_BAND} Its protocol was not compared. {_SHARED}",
-        ours=_pooled(EMODB, lambda found: float(found["pooled"]["uar"])),
+        ours=_folds(EMODB, lambda scores: scores.pooled.uar),
     ),
     _Published(
         what="cross-corpus, 4 classes, UAR",
@@ -102,12 +106,11 @@ _ROWS = (
         pretrained="yes",
         remark="Other pairs of corpora, one trains and one is the test; here all but one train. Of the four corpora "
         "CREMA-D and EMO-DB hold nothing above 5.5 kHz.",
-        ours=_pooled(LOCO, lambda found: float(found["mean_over_corpora"]["uar"])),
+        ours=_folds(LOCO, lambda scores: scores.mean_over_corpora.uar),
     ),
 )
 
 _OURS = """
-
 Ours are pre-trained as well, so "no" in that column tells what a system had to do without: every network of ours here
 began as the convolutions and the two lower layers of Smart Turn v3.2's speech encoder, made of Whisper tiny's, which
 learnt words and ends of turns, no emotions, from far more speech. Who spoke there is not known to us: that no actor of
@@ -116,11 +119,10 @@ these corpora was among them cannot be promised. What an emotion is, they learnt
 
 
 def published_markdown(files: Files) -> str:
-    """The table of comparisons."""
+    """Return the table of comparisons, and how ours were trained."""
     header = ("what", "system", "published", "ours", "pre-trained", "what differs")
-    lines = [f"| {' | '.join(header)} |", "|" + "---|" * len(header)]
-    lines += [
-        f"| {row.what} | {row.system} | {row.figure} | {row.ours(files)} | {row.pretrained} | {row.remark} |"
-        for row in _ROWS
+    rows = [
+        [entry.what, entry.system, entry.figure, entry.ours(files), entry.pretrained, entry.remark]
+        for entry in _PUBLISHED
     ]
-    return "\n".join(lines) + _OURS
+    return markdown_table(header, rows) + _OURS

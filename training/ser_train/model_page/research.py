@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ser_train.errors import TrainingError
+from ser_train.reporting.table import markdown_table
 from ser_train.settings import fill, read_toml, shares
 
 __all__ = ["Trial", "read_research", "research_markdown"]
@@ -46,7 +47,7 @@ class Trial:
 
 
 def read_research(path: Path) -> tuple[str, list[Trial]]:
-    """What the figures of the log are of, and its trials in their order; nothing where there is no log.
+    """Return the protocol of the log and its trials in their order; an empty one where there is no log.
 
     Raises:
         TrainingError: if it cannot be read, or an entry is not understood.
@@ -57,19 +58,18 @@ def read_research(path: Path) -> tuple[str, list[Trial]]:
     entries = raw.get("trial", [])
     if set(raw) - {"protocol", "trial"} or not isinstance(raw.get("protocol"), str) or not isinstance(entries, list):
         raise TrainingError(f"{path} must hold `protocol`, a text, and entries [[trial]], nothing else")
-    return raw["protocol"], [fill(Trial, one, f"{path}: trial {n}") for n, one in enumerate(entries, 1)]
+    return raw["protocol"], [fill(Trial, entry, f"{path}: trial {n}") for n, entry in enumerate(entries, 1)]
 
 
 def research_markdown(protocol: str, trials: list[Trial]) -> str:
-    """The log as a table, a column for each corpus that occurs."""
+    """Return the log as a table, with a column for each corpus that occurs."""
     if not trials:
         return "No trial is written down yet: `docs/research.toml`.\n"
     corpora = list(dict.fromkeys(name for trial in trials for name in trial.corpora))
     header = ["", "changed", "recipe", "epochs", "seed", "UAR pooled", *corpora, "verdict", "remark"]
-    lines = [f"| {' | '.join(header)} |", "|" + "---|" * len(header)]
+    rows = []
     for n, trial in enumerate(trials, 1):
-        own = [f"{trial.corpora[name]:.3f}" if name in trial.corpora else "–" for name in corpora]
-        run = [str(n), trial.changed, trial.recipe, str(trial.epochs), str(trial.seed)]
-        cells = [*run, f"{trial.uar:.3f}", *own, trial.verdict, trial.remark]
-        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    return f"{protocol.rstrip('.')}.\n\n" + "\n".join(lines) + "\n"
+        by_corpus = [f"{trial.corpora[name]:.3f}" if name in trial.corpora else "–" for name in corpora]
+        run = [str(n), trial.changed, trial.recipe, str(trial.epochs), str(trial.seed), f"{trial.uar:.3f}"]
+        rows.append([cell.replace("|", "/") for cell in (*run, *by_corpus, trial.verdict, trial.remark)])
+    return f"{protocol.rstrip('.')}.\n\n{markdown_table(header, rows)}"

@@ -1,7 +1,7 @@
-"""Every clip's array, and those of its augmented copies, computed once and kept on disk.
+"""Arrays of clips and of their augmented copies, computed once and kept on disk.
 
-The arrays of a corpus's clips stand in one memory-mapped file beside an index. The file's name is a digest of every
-recording's content, of the settings and of the code that computes them: what changes any of it makes a new file.
+The arrays of a corpus stand in one memory-mapped file beside an index. The name of the file is a digest of the
+recordings, the settings and the code that computes them, so that a change of any of them makes a new file.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
@@ -26,16 +27,17 @@ from ser_live.resample import resample
 from ser_live.types import FloatArray
 from ser_train.corpora import Clip
 from ser_train.errors import TrainingError
+from ser_train.files import write_whole
 from ser_train.papers.augmentation import Copy, copy_code, make_copy
 from ser_train.papers.features import KINDS
 
-__all__ = ["Arrays", "Rows", "build_arrays"]
+__all__ = ["Arrays", "Examples", "build_arrays"]
 
 Progress = Callable[[int, int], None]
-"""Called with the clips done and the clips there are."""
+"""Called with how many clips are done and how many there are."""
 
-Rows = NDArray[np.int64]
-"""Which arrays: `(rows, 2)`, the clip's position and the copy's, 0 for the clip itself."""
+Examples = NDArray[np.int64]
+"""Which arrays: `(examples, 2)`, the position of the clip and the number of its copy, 0 for the clip itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +45,11 @@ class Arrays:
     """Arrays of many clips.
 
     Attributes:
-        clips: those that could be decoded.
-        places: the file and the position in it of each clip, `(clips, 2)`.
+        clips: that could be decoded.
+        places: file of each clip and its position in the file, `(clips, 2)`.
         files: memory-mapped `(clips, copies + 1, *shape)`, the clip itself first.
         digests: of what each file was computed from.
-        faulty: clips that could not be used, with the reason.
+        faulty: names of clips that could not be used, with the reason.
     """
 
     clips: list[Clip]
@@ -58,16 +60,16 @@ class Arrays:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of one array."""
+        """Shape of one array."""
         return tuple(self.files[0].shape[2:])
 
-    def take(self, rows: Rows) -> FloatArray:
-        """The arrays of some rows, `(rows, *shape)`."""
-        taken = np.empty((len(rows), *self.shape), np.float32)
-        for i, (clip, copy) in enumerate(rows.tolist()):
+    def take(self, examples: Examples) -> FloatArray:
+        """Return the arrays of examples, `(examples, *shape)`."""
+        values = np.empty((len(examples), *self.shape), np.float32)
+        for i, (clip, copy) in enumerate(examples.tolist()):
             file, place = self.places[clip].tolist()
-            taken[i] = self.files[file][place, copy]
-        return taken
+            values[i] = self.files[file][place, copy]
+        return values
 
 
 def build_arrays(
@@ -79,16 +81,16 @@ def build_arrays(
     progress: Progress,
     workers: int | None = None,
 ) -> Arrays:
-    """Open the arrays of these clips, computing what is not there yet.
+    """Open the arrays of clips; compute those that are not there yet.
 
     Args:
         clips: of one corpus or several.
         kind: of `ser_train.papers.features.KINDS`.
         settings: of that kind.
-        copies: of each clip of a corpus; what is drawn for them depends on the recording's name alone.
+        copies: of each clip, by corpus; what is drawn for them depends only on the name of the recording.
         folder: for the files.
-        progress: of those that are computed.
-        workers: processes; None is one for each core.
+        progress: called while arrays are computed.
+        workers: processes; None takes one for each core.
 
     Raises:
         TrainingError: if the folder cannot be written, or no clip could be used.
@@ -99,21 +101,26 @@ def build_arrays(
     digests: list[str] = []
     faulty: dict[str, str] = {}
     for corpus in sorted({clip.corpus for clip in clips}):
-        own = [clip for clip in clips if clip.corpus == corpus]
-        digest = _digest(own, kind, settings, copies[corpus])
+        members = [clip for clip in clips if clip.corpus == corpus]
+        digest = _digest(members, kind, settings, copies[corpus])
         path = folder / f"papers-{corpus}-{digest}"
         compute = partial(_compute, kind=kind, settings=settings, copies=tuple(copies[corpus]))
         try:
             if not path.with_suffix(".json").exists():
                 folder.mkdir(parents=True, exist_ok=True)
-                _write(own, path, compute, progress, workers)
-            bad = json.loads(path.with_suffix(".json").read_text())
+                _write(members, path, compute, progress, workers)
+            faults = json.loads(path.with_suffix(".json").read_text())
+        except BrokenProcessPool:
+            raise TrainingError(
+                "a process that computes features died: look whether memory is left, and give librosa's compiled "
+                "functions a fresh folder (NUMBA_CACHE_DIR=FOLDER)"
+            ) from None
         except OSError as error:
             raise TrainingError(f"the cache {path} cannot be written: {error.strerror or error}") from None
-        faulty |= bad
-        kept = [i for i, clip in enumerate(own) if clip.name not in bad]
+        faulty |= faults
+        kept = [i for i, clip in enumerate(members) if clip.name not in faults]
         if kept:
-            used += [own[i] for i in kept]
+            used += [members[i] for i in kept]
             places += [(len(files), i) for i in kept]
             files.append(np.load(path.with_suffix(".npy"), mmap_mode="r"))
             digests.append(digest)
@@ -123,7 +130,7 @@ def build_arrays(
 
 
 def _digest(clips: Sequence[Clip], kind: str, settings: Any, copies: Sequence[Copy]) -> str:
-    """Digest of the recordings, of what is computed of them, and of the code that does it."""
+    """Digest of the recordings, of what is computed from them, and of the code that does it."""
     digest = hashlib.sha256(json.dumps([kind, asdict(settings), [asdict(copy) for copy in copies]]).encode())
     for source in (inspect.getsource(KINDS[kind].compute), *map(copy_code, copies)):
         digest.update(source.encode())
@@ -141,7 +148,7 @@ def _write(
     progress: Progress,
     workers: int | None,
 ) -> None:
-    """Compute all clips' arrays; the index, which names those that are faulty, appears last, and whole."""
+    """Compute the arrays of all clips; the index, which names the faulty ones, is written last and whole."""
     faulty: dict[str, str] = {}
     file: NDArray[np.float32] | None = None
     temporary = path.with_suffix(".npy.tmp")
@@ -158,20 +165,18 @@ def _write(
     if file is not None:
         file.flush()  # type: ignore[attr-defined] # a memmap
         temporary.rename(path.with_suffix(".npy"))
-    index = path.with_suffix(".json.tmp")
-    index.write_text(json.dumps(faulty))
-    index.rename(path.with_suffix(".json"))
+    write_whole(path.with_suffix(".json"), json.dumps(faulty), "the cache")
 
 
 def _compute(clip: Clip, *, kind: str, settings: Any, copies: Sequence[Copy]) -> tuple[FloatArray | None, str]:
-    """Arrays of a clip and of its copies, `(copies + 1, *shape)`, or what is wrong with it."""
+    """Arrays of a clip and of its copies, `(copies + 1, *shape)`, or None and what is wrong with it."""
     try:
-        samples, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
+        channels, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
         return None, f"cannot be decoded: {error}"
-    if not np.isfinite(samples).all() or not samples.any():
+    if not np.isfinite(channels).all() or not channels.any():
         return None, "holds silence, or samples that are not numbers"
-    signal = resample(samples.mean(axis=1), rate, settings.sample_rate)
+    signal = resample(channels.mean(axis=1), rate, settings.sample_rate)
     prepare, array = KINDS[kind].prepare, KINDS[kind].compute
     if prepare is not None:
         signal = prepare(signal, settings)
@@ -180,4 +185,4 @@ def _compute(clip: Clip, *, kind: str, settings: Any, copies: Sequence[Copy]) ->
     seed = hashlib.sha256(f"{clip.corpus} {clip.name}".encode()).digest()[:8]
     generator = np.random.default_rng(int.from_bytes(seed, "little"))
     signals = [signal, *(make_copy(signal, settings.sample_rate, copy, generator) for copy in copies)]
-    return cast(FloatArray, np.stack([array(one, settings) for one in signals])), ""
+    return cast(FloatArray, np.stack([array(samples, settings) for samples in signals])), ""

@@ -30,7 +30,7 @@ class Copy:
             rate: 0.8 lengthens), `pitch` (semitones up), `recording` (speed, at most `amount` as a share either way,
             room, band, coloured noise and telephone, each drawn as the live trainer's default recipe does; at 16 kHz).
         amount: see `kind`.
-        drawn: draw the amount anew for each clip: `stretch` from 1 / amount to amount, `pitch` from -amount to amount.
+        drawn: whether each clip draws its amount: `stretch` from 1 / amount to amount, `pitch` from -amount to amount.
     """
 
     kind: Literal["noise", "stretch", "pitch", "recording"]
@@ -42,7 +42,7 @@ class Copy:
 
 
 def make_copy(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.random.Generator) -> FloatArray:
-    """The copy of a clip `(samples,)`; a stretched one has another length.
+    """Return a copy of a clip `(samples,)`; a stretched one has another length.
 
     Davies, Chen 2024, "Data Augmentation"; Yadav et al. 2023, section 4.3.
     """
@@ -50,7 +50,7 @@ def make_copy(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.r
 
 
 def copy_code(copy: Copy) -> str:
-    """Source of what makes a copy: where it changes, copies are made anew."""
+    """Return the source of the function that makes a copy: when it changes, copies are made anew."""
     return inspect.getsource(_KINDS[copy.kind])
 
 
@@ -74,15 +74,15 @@ def _pitch(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.rand
 
 
 def _recorded(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.random.Generator) -> FloatArray:
-    """The clip as another voice of another size, elsewhere, by another microphone."""
+    """The clip at another speed, in another room, through another microphone."""
     if sample_rate != SAMPLE_RATE:
         raise TrainingError(f"copies of kind `recording` need a sample_rate of {SAMPLE_RATE}, not {sample_rate}")
     drawn = torch.Generator().manual_seed(int(generator.integers(2**62)))
     settings, sounds = _recording(copy.amount)
     window = torch.zeros(1, round(len(samples) * (1 + copy.amount)) + 1)
     window[0, : len(samples)] = torch.from_numpy(samples)
-    heard, lengths = augment_samples(window, torch.tensor([len(samples)]), sounds, settings, drawn)
-    return heard[0, : int(lengths[0])].numpy()
+    changed, lengths = augment_samples(window, torch.tensor([len(samples)]), sounds, settings, drawn)
+    return changed[0, : int(lengths[0])].numpy()
 
 
 @cache
@@ -90,7 +90,7 @@ def _recording(speed: float) -> tuple[Augmentation, Sounds]:
     """Shares and ranges of the live trainer's `default` recipe, and its simulated rooms and coloured noise."""
     settings = Augmentation(noise=0.4, snr_db=(5.0, 30.0), band=0.5, room=0.25, telephone=0.15, speed=speed)
     noises, recorded = load_noises((), 0)
-    return settings, Sounds(noises=noises, recorded=recorded, voices=torch.zeros(0, 1), rooms=room_bank(100, 0))
+    return settings, Sounds(noises=noises, recorded=recorded, rooms=room_bank(100, 0))
 
 
 _KINDS: dict[str, Callable[[FloatArray, int, Copy, np.random.Generator], FloatArray]] = {

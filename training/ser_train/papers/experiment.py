@@ -1,4 +1,4 @@
-"""What every fold of a row's run is made with: records that the parts of this package share."""
+"""What all folds of a run share: the system, its protocol, its recordings and the machine."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ from rich.console import Console
 from ser_train.networks.warm_start import Start
 from ser_train.papers.arrays import Arrays
 from ser_train.papers.protocols import FitSettings
-from ser_train.papers.system import Row
+from ser_train.papers.system import System
 
-__all__ = ["Bench", "Material"]
+__all__ = ["Experiment", "Recordings"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
-    """Recordings of a row as arrays.
+class Recordings:
+    """The recordings of a system as arrays.
 
     Attributes:
         arrays: of the clips.
-        truth: index of each clip's label.
+        truth: index of each clip's label, `(clips,)`.
         absent: optional corpora that were not found.
     """
 
     arrays: Arrays
     truth: NDArray[np.int64]
-    absent: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
-    """What every fold of a run is made with.
+class Experiment:
+    """A system under one of its protocols.
 
     Attributes:
-        row: that is run.
-        protocol: name of it.
+        system: that is run.
+        protocol: its name.
         settings: of the fit.
-        material: its recordings.
+        recordings: that train and are measured.
         device: to train on.
-        folder: for what is finished.
-        resume: take what is finished from there.
+        cache: folder for finished folds.
+        resume: take finished folds from there.
         console: for progress.
-        start: weights that networks begin with, of a row that asks for them.
+        start: weights that the network begins with, for a system that asks for them.
     """
 
-    row: Row
+    system: System
     protocol: str
     settings: FitSettings
-    material: Material
+    recordings: Recordings
     device: torch.device
-    folder: Path
+    cache: Path
     resume: bool
     console: Console
     start: Start | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Of the task."""
-        return self.row.label_map.labels
+        """Labels of the task."""
+        return self.system.label_map.labels

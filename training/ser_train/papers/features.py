@@ -1,4 +1,4 @@
-"""The kinds of features that a row can name: from a whole clip's samples to one array."""
+"""The kinds of features that a system can name: from the samples of a clip to one array."""
 
 from __future__ import annotations
 
@@ -13,32 +13,17 @@ from ser_live.types import FloatArray
 from ser_train.papers.log_mel import LogMelSettings, input_settings, log_mel, prepared
 from ser_train.settings import positive
 
-__all__ = ["KINDS", "AveragedSettings", "FramesSettings", "Kind"]
+__all__ = ["KINDS", "ClipSettings", "Kind"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AveragedSettings:
-    """Hand-made features, each averaged over the whole clip.
+class ClipSettings:
+    """Hand-made features of a clip.
 
     Attributes:
-        sample_rate: the clip is brought to it, Hz; 22,050 is what `librosa.load` gives.
-        window_seconds: longest window of the live path.
-    """
-
-    sample_rate: int = 22050
-    window_seconds: float = 3.0
-
-    def __post_init__(self) -> None:
-        positive(self, "sample_rate", "window_seconds")
-
-
-@dataclass(frozen=True, kw_only=True)
-class FramesSettings:
-    """Hand-made features of every frame.
-
-    Attributes:
-        sample_rate: the clip is brought to it, Hz.
-        window_seconds: the clip's first seconds are taken, padded with zeros behind the features.
+        sample_rate: the clip is resampled to it, Hz; 22,050 is what `librosa.load` gives.
+        window_seconds: longest window of the live path; `frames` takes so much of the clip's start, with zeros after
+            it, `averaged` takes the whole clip.
     """
 
     sample_rate: int = 22050
@@ -53,12 +38,12 @@ class Kind:
     """A kind of features.
 
     Attributes:
-        settings: dataclass that the table `[features]` of a row fills; it has `sample_rate` and `window_seconds`.
-        compute: from samples `(samples,)` at that rate and the settings to an array, of one shape for all clips.
-        inputs: from the settings to what the contract of an exported model says of its input.
-        standardised: whether the values are brought to mean 0 and deviation 1 by the training rows, in the network.
-        prepare: from samples to what copies are made of and `compute` takes; None takes them as they are.
-        code: modules that the arrays depend on, beside `compute` itself: where they change, the arrays are made anew.
+        settings: dataclass that the table `[features]` of a system fills; it has `sample_rate` and `window_seconds`.
+        compute: from samples `(samples,)` at that rate and the settings to an array of the same shape for all clips.
+        inputs: from the settings to the input of an exported model, as its contract describes it.
+        standardised: whether the network brings the values to mean 0 and deviation 1 of the training examples.
+        prepare: from samples to those that copies are made of and `compute` takes; None takes them as they are.
+        code: modules that the arrays depend on, beside `compute` itself: when they change, the arrays are made anew.
     """
 
     settings: type[Any]
@@ -69,23 +54,23 @@ class Kind:
     prepare: Callable[[FloatArray, Any], FloatArray] | None = None
 
 
-def _averaged(samples: FloatArray, settings: AveragedSettings) -> FloatArray:
+def _averaged(samples: FloatArray, settings: ClipSettings) -> FloatArray:
     from ser_live.features.handmade import averaged
 
     return averaged(samples, settings.sample_rate)
 
 
-def _frames(samples: FloatArray, settings: FramesSettings) -> FloatArray:
+def _frames(samples: FloatArray, settings: ClipSettings) -> FloatArray:
     from ser_live.features.handmade import frames
 
     length = round(settings.window_seconds * settings.sample_rate)
     whole = len(frames(np.zeros(length, np.float32), settings.sample_rate))
-    found = frames(samples[:length], settings.sample_rate)[:whole]
-    return cast(FloatArray, np.pad(found, ((0, whole - len(found)), (0, 0))))
+    values = frames(samples[:length], settings.sample_rate)[:whole]
+    return cast(FloatArray, np.pad(values, ((0, whole - len(values)), (0, 0))))
 
 
 def _inputs(kind: Literal["averaged", "frames"]) -> Callable[[Any], InputSettings]:
-    """What a contract says of hand-made features; their standardisation stands in the graph."""
+    """Input of a model on hand-made features; their standardisation is in the graph."""
     return lambda settings: InputSettings(
         sample_rate=settings.sample_rate,
         window_seconds=settings.window_seconds,
@@ -94,19 +79,18 @@ def _inputs(kind: Literal["averaged", "frames"]) -> Callable[[Any], InputSetting
     )
 
 
+_HANDMADE = ("ser_live.features.bands", "ser_live.features.handmade")
+
 KINDS: dict[str, Kind] = {
-    "averaged": Kind(
-        AveragedSettings, _averaged, inputs=_inputs("averaged"), standardised=True, code=("ser_live.features.handmade",)
-    ),
-    "frames": Kind(
-        FramesSettings, _frames, inputs=_inputs("frames"), standardised=True, code=("ser_live.features.handmade",)
-    ),
+    "averaged": Kind(ClipSettings, _averaged, inputs=_inputs("averaged"), standardised=True, code=_HANDMADE),
+    "frames": Kind(ClipSettings, _frames, inputs=_inputs("frames"), standardised=True, code=_HANDMADE),
     "log-mel": Kind(
         LogMelSettings,
         log_mel,
         inputs=input_settings,
         standardised=False,
         code=(
+            "ser_live.features.bands",
             "ser_live.features.log_mel",
             "ser_live.features.front_end",
             "ser_live.features.handmade",

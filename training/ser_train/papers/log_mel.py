@@ -1,4 +1,4 @@
-"""Log-mel arrays of the papers, by the very front end that the live path runs their models with."""
+"""Log-mel arrays of the papers, by the front end that the live path runs their models with."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class LogMelSettings:
     """Log-mel features of a clip's first seconds.
 
     Attributes:
-        sample_rate: the clip is brought to it, Hz.
-        window_seconds: that are taken.
-        speech: only what the speech detectors hear, as live; at 16 kHz. A clip in which they hear less than one frame
-            is taken whole, for the papers leave no clip out.
+        sample_rate: the clip is resampled to it, Hz.
+        window_seconds: length of what is taken.
+        speech: whether the live path's speech detectors cut out what is no speech; at 16 kHz. A clip with less than one
+            frame of speech is taken whole, because the papers leave no clip out.
         preprocessing: `peak`, `trim` and `wiener`, in the order given, before copies are made.
         normalisation: `window` or `peak` (the speech's features, then padded with zeros), `z-score` (of the padded
             clip), `none`.
-        range_db: dynamic range that the first two keep, dB.
+        range_db: dynamic range that `window` and `peak` keep, dB.
         log_mel: bands and frames.
     """
 
@@ -51,7 +51,7 @@ class LogMelSettings:
 
 
 def input_settings(settings: LogMelSettings) -> InputSettings:
-    """What the contract of an exported model says of its input."""
+    """Return the input of an exported model, as its contract describes it."""
     return InputSettings(
         sample_rate=settings.sample_rate,
         window_seconds=settings.window_seconds,
@@ -63,16 +63,16 @@ def input_settings(settings: LogMelSettings) -> InputSettings:
 
 
 def prepared(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
-    """The part of a clip `(samples,)` that is heard, filtered: what copies are made of."""
+    """Return the speech of a clip `(samples,)`, filtered: copies are made of it."""
     if settings.speech:
-        heard = cut_speech(samples, settings.sample_rate)
-        samples = heard if len(heard) >= settings.log_mel.n_fft else samples
+        speech = cut_speech(samples, settings.sample_rate)
+        samples = speech if len(speech) >= settings.log_mel.n_fft else samples
     front_end = _front_end(settings)
     return front_end.prepare(samples) if isinstance(front_end, PreparedFrontEnd) else samples
 
 
 def log_mel(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
-    """Array `(frames, n_mels)` of the first seconds of what is `prepared`."""
+    """Return the array `(frames, n_mels)` of the first seconds of `prepared` samples."""
     front_end = _front_end(settings)
     first = samples[: round(settings.window_seconds * settings.sample_rate)]
     return np.asarray(front_end(first) if isinstance(front_end, FrontEnd) else front_end.features(first), np.float32)

@@ -1,86 +1,182 @@
-"""Figures of what a network says of rows: those of the papers, and the unweighted average recall."""
+"""Scores of a network's predictions: those that the papers report, and the unweighted average recall."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ser_train.evaluation.bootstrap import bootstrap_uar
-from ser_train.evaluation.metrics import accuracy, confusion_matrix, uar
+from ser_train.evaluation.metrics import Floats, Ints, accuracy, confusion_matrix, uar
+from ser_train.papers.records import Record, key
 
-__all__ = ["METRICS", "figures", "grouped", "intervals", "spread"]
+__all__ = [
+    "METRICS",
+    "Confusion",
+    "GroupScore",
+    "LabelScore",
+    "Metric",
+    "PartScore",
+    "Spread",
+    "confusion",
+    "group_scores",
+    "intervals",
+    "label_scores",
+    "part_score",
+    "spread",
+]
 
-METRICS = {"accuracy": "accuracy", "uar": "UAR", "weighted_f1": "weighted F1"}
-"""Keys of the figures that stand beside the papers', and what they are called."""
+Metric = Literal["accuracy", "uar", "weighted_f1"]
+
+METRICS: dict[Metric, str] = {"accuracy": "accuracy", "uar": "UAR", "weighted_f1": "weighted F1"}
+"""The scores that stand beside the papers', and what they are called."""
 
 
-def figures(truth: NDArray[np.int64], said: NDArray[np.int64], labels: Sequence[str]) -> dict[str, Any]:
-    """Accuracy, unweighted average recall, F1 weighted by support, and precision, recall and F1 of each label.
+@dataclass(frozen=True, kw_only=True)
+class LabelScore(Record):
+    """Scores of one label.
 
-    Args:
-        truth: index of the label of each row, `(rows,)`.
-        said: index of the label that was said, `(rows,)`.
-        labels: their names.
+    Attributes:
+        label: its name.
+        precision: None where the label was never predicted.
+        recall: None where the label does not occur.
+        f1: None where the label does not occur.
+        examples: how many have the label.
     """
-    counts = confusion_matrix(truth, said, len(labels))[:, :-1]
-    right, support, claimed = np.diagonal(counts), counts.sum(axis=1), counts.sum(axis=0)
-    f1 = np.divide(2 * right, support + claimed, out=np.zeros(len(labels)), where=support + claimed > 0)
-    return {
-        "rows": len(truth),
-        "accuracy": accuracy(truth, said),
-        "uar": uar(truth, said, len(labels)),
-        "weighted_f1": float(f1 @ support / support.sum()),
-        "per_label": [
-            {
-                "label": label,
-                "precision": float(right[i] / claimed[i]) if claimed[i] else None,
-                "recall": float(right[i] / support[i]) if support[i] else None,
-                "f1": float(f1[i]) if support[i] else None,
-                "rows": int(support[i]),
-            }
-            for i, label in enumerate(labels)
-        ],
-        "confusion": {"labels": list(labels), "counts": counts.tolist()},
-    }
+
+    label: str
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    examples: int = key("rows")
 
 
-def grouped(
-    truth: NDArray[np.int64], said: NDArray[np.int64], labels: Sequence[str], groups: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, float]]:
-    """Accuracy over the rows of some labels, of each group that has any."""
-    found = {}
-    for name, own in groups.items():
-        chosen = np.isin(truth, [labels.index(label) for label in own])
-        if chosen.any():
-            found[name] = {"rows": int(chosen.sum()), "accuracy": accuracy(truth[chosen], said[chosen])}
-    return found
+@dataclass(frozen=True, kw_only=True)
+class Confusion(Record):
+    """Counts of examples `(labels, labels)`: a row for each label that was intended, a column for each predicted."""
+
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
 
 
-def intervals(
-    truth: NDArray[np.int64], said: NDArray[np.int64], speakers: Sequence[str], labels: int
-) -> dict[str, list[float]]:
-    """95 % bootstrap intervals over speakers of accuracy and unweighted average recall; none of a single speaker.
+@dataclass(frozen=True, kw_only=True)
+class GroupScore(Record):
+    """Accuracy over the examples of some labels."""
+
+    examples: int = key("rows")
+    accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartScore(Record):
+    """Scores of some examples: of a corpus, a fold or a seed.
+
+    Attributes:
+        examples: how many.
+        accuracy: share that is right.
+        uar: unweighted average recall.
+        weighted_f1: F1 of the labels, weighted by how often they occur.
+    """
+
+    examples: int = key("rows")
+    accuracy: float
+    uar: float
+    weighted_f1: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread(Record):
+    """Mean over the seeds, and standard deviation; None of a single seed."""
+
+    mean: float
+    deviation: float | None
+
+
+def part_score(truth: Ints, predicted: Ints, labels: int) -> PartScore:
+    """Return the scores of examples.
 
     Args:
-        truth: index of the label of each row, `(rows,)`; of several seeds behind each other for the interval of their
-            mean.
-        said: index of the label that was said, `(rows,)`.
-        speakers: of each row.
-        labels: how many.
+        truth: index of each example's label, `(examples,)`.
+        predicted: index of the label that the network gave it, `(examples,)`.
+        labels: how many there are.
+    """
+    counts = _counts(truth, predicted, labels)
+    support = counts.sum(axis=1)
+    return PartScore(
+        examples=len(truth),
+        accuracy=accuracy(truth, predicted),
+        uar=uar(truth, predicted, labels),
+        weighted_f1=float(_f1(counts) @ support / support.sum()),
+    )
+
+
+def label_scores(truth: Ints, predicted: Ints, labels: Sequence[str]) -> tuple[LabelScore, ...]:
+    """Return precision, recall and F1 of each label; indices `(examples,)` as for `part_score`."""
+    counts = _counts(truth, predicted, len(labels))
+    right, occurs, given = np.diagonal(counts), counts.sum(axis=1), counts.sum(axis=0)
+    f1 = _f1(counts)
+    return tuple(
+        LabelScore(
+            label=label,
+            precision=float(right[i] / given[i]) if given[i] else None,
+            recall=float(right[i] / occurs[i]) if occurs[i] else None,
+            f1=float(f1[i]) if occurs[i] else None,
+            examples=int(occurs[i]),
+        )
+        for i, label in enumerate(labels)
+    )
+
+
+def confusion(truth: Ints, predicted: Ints, labels: Sequence[str]) -> Confusion:
+    """Return the confusion matrix; indices `(examples,)` as for `part_score`."""
+    counts = _counts(truth, predicted, len(labels))
+    return Confusion(labels=tuple(labels), counts=tuple(tuple(row) for row in counts.tolist()))
+
+
+def group_scores(
+    truth: Ints, predicted: Ints, labels: Sequence[str], groups: Mapping[str, Sequence[str]]
+) -> dict[str, GroupScore]:
+    """Return the accuracy over the examples of some labels, for each group that has any."""
+    scores = {}
+    for name, members in groups.items():
+        inside = np.isin(truth, [labels.index(label) for label in members])
+        if inside.any():
+            scores[name] = GroupScore(examples=int(inside.sum()), accuracy=accuracy(truth[inside], predicted[inside]))
+    return scores
+
+
+def intervals(truth: Ints, predicted: Ints, speakers: Sequence[str], labels: int) -> dict[str, tuple[float, ...]]:
+    """Return 95 % bootstrap intervals over speakers of accuracy and UAR; none for a single speaker.
+
+    Args:
+        truth: index of each example's label, `(examples,)`; those of several seeds one behind the other give the
+            interval of their mean.
+        predicted: index of the label that the network gave it, `(examples,)`.
+        speakers: of each example.
+        labels: how many there are.
     """
     if len(set(speakers)) < 2:
         return {}
-    # accuracy is the recall of one label that everybody has
+    # accuracy is the recall of one label that every example has
     ends = {
-        "accuracy": bootstrap_uar(np.zeros_like(truth), np.where(truth == said, 0, -1), speakers, 1),
-        "uar": bootstrap_uar(truth, said, speakers, labels),
+        "accuracy": bootstrap_uar(np.zeros_like(truth), np.where(truth == predicted, 0, -1), speakers, 1),
+        "uar": bootstrap_uar(truth, predicted, speakers, labels),
     }
-    return {name: [round(end, 4) for end in own] for name, own in ends.items()}
+    return {name: (round(low, 4), round(high, 4)) for name, (low, high) in ends.items()}
 
 
-def spread(values: Sequence[float]) -> dict[str, float | None]:
-    """Mean of some seeds' figures, and their deviation; None of one alone."""
-    return {"mean": float(np.mean(values)), "deviation": float(np.std(values, ddof=1)) if len(values) > 1 else None}
+def spread(values: Sequence[float]) -> Spread:
+    """Return mean and standard deviation of the seeds' scores."""
+    return Spread(mean=float(np.mean(values)), deviation=float(np.std(values, ddof=1)) if len(values) > 1 else None)
+
+
+def _counts(truth: Ints, predicted: Ints, labels: int) -> Ints:
+    return confusion_matrix(truth, predicted, labels)[:, :-1]
+
+
+def _f1(counts: Ints) -> Floats:
+    """F1 of each label; 0 where it neither occurs nor was predicted."""
+    right, both = np.diagonal(counts), counts.sum(axis=1) + counts.sum(axis=0)
+    return np.asarray(np.divide(2 * right, both, out=np.zeros(len(counts)), where=both > 0))

@@ -1,4 +1,4 @@
-"""The rules of a row's runs: who stands on which side, and how the weights are found."""
+"""The settings of a run: how the recordings are divided, and how the weights are fitted."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from ser_train.settings import at_least, positive, shares
 __all__ = ["PROTOCOLS", "FitSettings", "Protocol"]
 
 PROTOCOLS = ("published", "speaker-independent")
-"""The paper's own, and the honest one."""
+"""The paper's own, and with speakers that training has not heard."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """Who trains, who chooses, who is measured; see `ser_train.papers.splits`.
+    """Who trains, who chooses the epoch and who is measured; see `ser_train.papers.splits`.
 
     Attributes:
-        kind: `rows` (random over clips and their augmented copies alike), `clips` (random over clips, each label and
-            corpus alike), `across` (speakers of some corpora train, others are the test), `across-rows` (the same, the
-            validation drawn over rows), `folds` (six, over speakers), `leave-one-speaker-out`, `public` (the corpora's
-            own, TESS from OAF to YAF) or `each-speaker` (each of two speakers trains once).
-        text: one sentence that stands beside every figure.
-        test: share of rows or clips that is measured, for the random kinds.
-        validation: share of all rows or clips that chooses, for the random kinds; 0 is none.
+        kind: `rows` (random over examples: clips and their augmented copies alike), `clips` (random over clips, within
+            each corpus and label), `across` (speakers of some corpora train, other corpora are the test), `across-rows`
+            (the same, the validation drawn over examples), `folds` (six, over speakers), `leave-one-speaker-out`,
+            `public` (the public split of each corpus, TESS from OAF to YAF) or `each-speaker` (each of two speakers
+            trains once).
+        text: one sentence that stands beside every score.
+        test: share of examples or clips that is measured, for the random kinds.
+        validation: share of all examples or clips that chooses, for the random kinds; 0 is none.
         train: corpora that train, for `across` and `across-rows`.
-        to: corpora that are the test there.
-        back: the other way round too, as a second fold.
-        test_copies: measure on the augmented copies too.
-        own_scale: standardise the test by its own mean and deviation instead of the training rows'.
+        to: corpora that are the test, for `across` and `across-rows`.
+        back: whether a second fold goes the other way round.
+        test_copies: whether the augmented copies are measured too.
+        own_scale: whether the test is standardised by its own mean and deviation instead of those of training.
     """
 
     kind: Literal["rows", "clips", "across", "across-rows", "folds", "leave-one-speaker-out", "public", "each-speaker"]
@@ -48,20 +49,20 @@ class Protocol:
 
 @dataclass(frozen=True, kw_only=True)
 class FitSettings:
-    """How the weights are found, always with Adam and cross-entropy.
+    """How the weights are fitted, always with Adam and cross-entropy.
 
     Attributes:
-        epochs: passes over the training rows, at most.
-        batch: rows a step.
+        epochs: passes over the training examples, at most.
+        batch: examples a step.
         learning_rate: at the start.
-        factor: of the learning rate where the loss stands still; 1 keeps it.
-        patience: epochs without a better loss that are let pass before that.
+        factor: the learning rate is multiplied by it when the loss stands still; 1 keeps the rate.
+        patience: epochs without a better loss before that.
         least_rate: the learning rate never falls below it.
-        watch: the loss that is watched for it.
-        stop_after: end after so many epochs without a better validation loss; 0 never does.
-        keep: weights of the epoch of least validation loss (`best`), or the `last`.
+        watch: loss that `factor` and `patience` look at.
+        stop_after: the fit ends after so many epochs without a better validation loss; 0 never ends it.
+        keep: which weights are measured: of the epoch with the least validation loss (`best`) or of the `last`.
         precision: of the network's products.
-        start_rate: learning rate, beside that of the rest, of the weights that a run's start gave.
+        start_rate: share of the learning rate for weights that the run began with.
     """
 
     epochs: int

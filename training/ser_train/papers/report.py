@@ -1,182 +1,171 @@
-"""Files of a row's results: JSON, Markdown with the papers' own tables, and a picture of confusion and curves."""
+"""Results of a system for a reader: Markdown tables, and a picture of confusion and learning curves."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ser_train.errors import TrainingError
 from ser_train.files import png_bytes
-from ser_train.papers.metrics import METRICS
+from ser_train.papers.metrics import METRICS, GroupScore, PartScore, Spread
+from ser_train.papers.results import SystemResult
 from ser_train.reporting.plots import draw_confusion
 from ser_train.reporting.table import Table, interval, markdown, number
 
-__all__ = ["figure_text", "people", "row_markdown", "row_picture", "write_result"]
+__all__ = ["result_markdown", "result_picture", "score_text", "speakers_text"]
 
 mpl.use("agg")
 
 _PAPER, _LINE, _GREY = "#ffffff", "#0b6e99", "#8c959f"
 
 
-def write_result(found: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write `<row>/<protocol>.json`, `.md` and `.png` below a folder.
+def speakers_text(count: int) -> str:
+    """Return how many speakers are measured.
 
-    Returns:
-        what was written.
-
-    Raises:
-        TrainingError: if it cannot be written.
-    """
-    out = folder / found["row"] / found["protocol"]
-    files = {
-        out.with_suffix(".json"): (json.dumps(found, indent=1, allow_nan=False) + "\n").encode(),
-        out.with_suffix(".md"): row_markdown(found).encode(),
-        out.with_suffix(".png"): row_picture(found),
-    }
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        for path, data in files.items():
-            path.write_bytes(data)
-    except OSError as error:
-        raise TrainingError(f"{out} cannot be written: {error.strerror or error}: choose another --out") from None
-    return list(files)
-
-
-def people(found: Mapping[str, Any]) -> str:
-    """How many speakers are measured.
-
-    >>> people({"speakers": 1})
+    >>> speakers_text(1)
     '1 speaker'
     """
-    return f"{found['speakers']} speaker{'s' * (found['speakers'] > 1)}"
+    return f"{count} speaker{'s' * (count > 1)}"
 
 
-def figure_text(spread: Mapping[str, float | None]) -> str:
-    """Mean, and deviation where there are seeds.
+def score_text(spread: Spread) -> str:
+    """Return the mean, and the deviation where there are several seeds.
 
-    >>> figure_text({"mean": 0.7651, "deviation": 0.0123})
+    >>> score_text(Spread(mean=0.7651, deviation=0.0123))
     '0.765 ± 0.012'
-    >>> figure_text({"mean": 0.25, "deviation": None})
+    >>> score_text(Spread(mean=0.25, deviation=None))
     '0.250'
     """
-    beside = "" if spread["deviation"] is None else f" ± {spread['deviation']:.3f}"
-    return f"{number(spread['mean'])}{beside}"
+    deviation = "" if spread.deviation is None else f" ± {spread.deviation:.3f}"
+    return f"{number(spread.mean)}{deviation}"
 
 
-def row_markdown(found: Mapping[str, Any]) -> str:
-    """Everything as tables."""
-    first = found["seeds"][0]
-    counted = f"{found['rows']:,} rows of {found['clips']:,} clips, {people(found)}"
-    told = f"seed {first['seed']}, {counted}."
+def result_markdown(result: SystemResult) -> str:
+    """Return a page of every table."""
+    first = result.seeds[0]
+    whole = _counts(result)
+    caption = f"seed {first.seed}, {whole}."
     tables = [
-        Table(
-            title="Figures",
-            caption=f"{counted}; mean and deviation over {len(found['seeds'])} seeds."
-            if len(found["seeds"]) > 1
-            else f"{counted}; one seed.",
-            header=("figure", "published", "here", "95 % over speakers"),
-            rows=[
-                [
-                    METRICS[name],
-                    number(found["published"]) if name == found["metric"] else "–",
-                    figure_text(found[name]),
-                    interval(found["intervals"].get(name)),
-                ]
-                for name in METRICS
-            ],
-        ),
-        Table(
-            title="Each label",
-            caption=told,
-            header=("label", "rows", "precision", "recall", "F1"),
-            rows=[
-                [one["label"], str(one["rows"]), number(one["precision"]), number(one["recall"]), number(one["f1"])]
-                for one in first["per_label"]
-            ],
-        ),
+        _scores(result, whole),
+        _labels(result, caption),
         Table(
             title="Confusion matrix",
-            caption=f"{told} Rows are what was intended, columns what was said.",
-            header=("intended", *first["confusion"]["labels"]),
+            caption=f"{caption} Rows are what was intended, columns what was said.",
+            header=("intended", *first.confusion.labels),
             rows=[
                 [label, *map(str, counts)]
-                for label, counts in zip(first["confusion"]["labels"], first["confusion"]["counts"], strict=True)
+                for label, counts in zip(first.confusion.labels, first.confusion.counts, strict=True)
             ],
         ),
     ]
-    if len(first["corpora"]) > 1:
-        tables.append(_parts("Each corpus", told, first["corpora"]))
-    if first["groups"]:
-        tables.append(_parts("Groups of labels", told, first["groups"]))
-    tables.append(_folds(found))
-    lines = [f"# {found['row']}, {found['protocol']}: {found['title']}", "", "Written by `ser-train`; do not edit.", ""]
-    lines += [f"{found['text'][:1].upper()}{found['text'][1:]}.", ""]
-    lines += [f"* {note}" for note in found["notes"]] + [""] * bool(found["notes"])
-    return "\n".join([*lines, *map(markdown, tables), f"Commit {found['commit'] or 'unknown'}."]) + "\n"
+    if len(first.corpora) > 1:
+        tables.append(_parts("Each corpus", caption, first.corpora))
+    if first.groups:
+        tables.append(_parts("Groups of labels", caption, first.groups))
+    tables.append(_fits(result))
+    lines = [f"# {result.system}, {result.protocol}: {result.title}", "", "Written by `ser-train`; do not edit.", ""]
+    lines += [f"{result.text[:1].upper()}{result.text[1:]}.", ""]
+    lines += [f"* {note}" for note in result.notes] + [""] * bool(result.notes)
+    return "\n".join([*lines, *map(markdown, tables), f"Commit {result.commit or 'unknown'}."]) + "\n"
 
 
-def _parts(title: str, told: str, parts: Mapping[str, Mapping[str, float]]) -> Table:
+def _counts(result: SystemResult) -> str:
+    return f"{result.examples:,} rows of {result.clips:,} clips, {speakers_text(result.speakers)}"
+
+
+def _scores(result: SystemResult, whole: str) -> Table:
+    seeds = len(result.seeds)
     return Table(
-        title=title,
-        caption=told,
-        header=("", "rows", *METRICS.values()),
-        rows=[[name, str(one["rows"]), *(number(one.get(key)) for key in METRICS)] for name, one in parts.items()],
+        title="Figures",
+        caption=f"{whole}; mean and deviation over {seeds} seeds." if seeds > 1 else f"{whole}; one seed.",
+        header=("figure", "published", "here", "95 % over speakers"),
+        rows=[
+            [
+                title,
+                number(result.published) if metric == result.metric else "–",
+                score_text(result.spread(metric)),
+                interval(result.intervals.get(metric)),
+            ]
+            for metric, title in METRICS.items()
+        ],
     )
 
 
-def _folds(found: Mapping[str, Any]) -> Table:
+def _labels(result: SystemResult, caption: str) -> Table:
+    return Table(
+        title="Each label",
+        caption=caption,
+        header=("label", "rows", "precision", "recall", "F1"),
+        rows=[
+            [score.label, str(score.examples), number(score.precision), number(score.recall), number(score.f1)]
+            for score in result.seeds[0].per_label
+        ],
+    )
+
+
+def _parts(title: str, caption: str, parts: Mapping[str, PartScore | GroupScore]) -> Table:
+    """Scores of each part; of a group of labels the accuracy alone is known."""
+    return Table(
+        title=title,
+        caption=caption,
+        header=("", "rows", *METRICS.values()),
+        rows=[
+            [name, str(part.examples), *(number(getattr(part, metric, None)) for metric in METRICS)]
+            for name, part in parts.items()
+        ],
+    )
+
+
+def _fits(result: SystemResult) -> Table:
     return Table(
         title="Fits",
         caption="Training rows are clips and their augmented copies; `kept` is the epoch whose weights are measured.",
         header=("seed", "fold", "training rows", "clips", "rows measured", "epochs", "kept", "s", *METRICS.values()),
         rows=[
             [
-                str(seed["seed"]),
-                one["fold"] or "–",
-                f"{one['train_rows']:,}",
-                f"{one['train_clips']:,}",
-                f"{one['rows']:,}",
-                str(one["epochs"]),
-                str(one["kept"]),
-                f"{one['seconds']:.0f}",
-                *(number(one[name]) for name in METRICS),
+                str(seed.seed),
+                fold.fold or "–",
+                f"{fold.train_examples:,}",
+                f"{fold.train_clips:,}",
+                f"{fold.examples:,}",
+                str(fold.epochs),
+                str(fold.kept),
+                f"{fold.seconds:.0f}",
+                *(number(getattr(fold, metric)) for metric in METRICS),
             ]
-            for seed in found["seeds"]
-            for one in seed["folds"]
+            for seed in result.seeds
+            for fold in seed.folds
         ],
     )
 
 
-def row_picture(found: Mapping[str, Any]) -> bytes:
-    """PNG: confusion matrix, and loss and accuracy over the epochs of the first fold."""
+def result_picture(result: SystemResult) -> bytes:
+    """Return a PNG: the confusion matrix, and loss and accuracy over the epochs of the first fold."""
     figure = Figure(figsize=(15, 4.6), layout="constrained")
     left, middle, right = figure.subplots(1, 3, width_ratios=(5, 4, 4))
-    draw_confusion(left, found["seeds"][0]["confusion"], _PAPER, _LINE)
-    _curve(middle, found, "loss", "cross-entropy")
-    _curve(right, found, "accuracy", "accuracy")
+    confusion = result.seeds[0].confusion
+    draw_confusion(left, confusion.labels, confusion.counts, _PAPER, _LINE)
+    _curve(middle, result, "loss", "cross-entropy")
+    _curve(right, result, "accuracy", "accuracy")
     right.set_ylim(0, 1.02)
     figure.suptitle(
-        f"{found['row']}, {found['protocol']} protocol: {found['rows']:,} rows of {found['clips']:,} clips, "
-        f"{people(found)}; {METRICS[found['metric']]} {figure_text(found[found['metric']])}"
+        f"{result.system}, {result.protocol} protocol: {_counts(result)}; {METRICS[result.metric]} "
+        f"{score_text(result.score)}"
     )
     return png_bytes(figure, dpi=90)
 
 
-def _curve(axes: Axes, found: Mapping[str, Any], key: str, what: str) -> None:
-    curves, kept = found["curves"], found["seeds"][0]["folds"][0]["kept"]
-    epochs = [epoch["epoch"] for epoch in curves]
+def _curve(axes: Axes, result: SystemResult, name: Literal["loss", "accuracy"], label: str) -> None:
+    epochs = [epoch.epoch for epoch in result.curves]
     dot = "." if len(epochs) < 30 else ""
-    axes.plot(epochs, [epoch[key] for epoch in curves], marker=dot, color=_GREY, label="training")
-    held = "validation" if found["held"] == "validation" else "test (chooses nothing)"
-    axes.plot(epochs, [epoch[f"held_{key}"] for epoch in curves], marker=dot, color=_LINE, label=held)
-    axes.axvline(kept, color=_GREY, linestyle=":", label="kept")
-    axes.set(xlabel="epoch", ylabel=what, title=key.capitalize())
+    axes.plot(epochs, [getattr(e, name) for e in result.curves], marker=dot, color=_GREY, label="training")
+    held = "validation" if result.held == "validation" else "test (chooses nothing)"
+    axes.plot(epochs, [getattr(e, f"held_{name}") for e in result.curves], marker=dot, color=_LINE, label=held)
+    axes.axvline(result.seeds[0].folds[0].kept, color=_GREY, linestyle=":", label="kept")
+    axes.set(xlabel="epoch", ylabel=label, title=name.capitalize())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend()

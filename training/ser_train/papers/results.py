@@ -1,121 +1,184 @@
-"""Results of a row under a protocol, from its finished folds: everything that the table, the page and a reader need."""
+"""Results of a system under a protocol, as they are kept in `docs/results/<system>/<protocol>.json`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
-import numpy as np
+from ser_train.papers.metrics import Confusion, GroupScore, LabelScore, Metric, PartScore, Spread
+from ser_train.papers.records import Record, key
 
-from ser_train.errors import TrainingError
-from ser_train.papers.experiment import Bench
-from ser_train.papers.metrics import METRICS, figures, grouped, intervals, spread
-from ser_train.papers.system import Row
-from ser_train.provenance import commit
-
-__all__ = ["cost", "read_result", "results"]
+__all__ = ["Cost", "Epoch", "FoldResult", "SeedResult", "SystemResult"]
 
 
-def results(bench: Bench, finished: Sequence[Sequence[Mapping[str, Any]]], folds: int) -> dict[str, Any]:
-    """Everything there is to say of a run.
+@dataclass(frozen=True, kw_only=True)
+class Epoch(Record):
+    """One pass over the training examples.
 
-    Args:
-        bench: that it was made with.
-        finished: of each seed, its folds, as `ser_train.papers.run.run_fold` gives them.
-        folds: how many the protocol has; fewer may be finished.
+    Attributes:
+        epoch: its number, from 1.
+        learning_rate: it was made with.
+        loss: cross-entropy of the training examples.
+        accuracy: of the training examples.
+        held_loss: cross-entropy of the validation examples, or, where there are none, of test examples.
+        held_accuracy: of the same examples.
+        seconds: it took.
     """
-    row, labels = bench.row, bench.labels
-    seeds = []
-    for own in finished:
-        truth, said = (np.array([x for one in own for x in one[key]], np.int64) for key in ("truth", "said"))
-        parts = [
-            {"fold": one["fold"], "train_clips": one["train_clips"], "train_rows": one["train_rows"]}
-            | {"train_speakers": one["train_speakers"], "validation_rows": one["validation_rows"]}
-            | {"epochs": len(one["history"]), "kept": one["epoch"]}
-            | {"seconds": round(sum(epoch["seconds"] for epoch in one["history"]), 1), "device": one["device"]}
-            | {k: v for k, v in _of(one["truth"], one["said"], labels).items() if k in ("rows", *METRICS)}
-            for one in own
-        ]
-        heard = [corpus for one in own for corpus in one["corpora"]]
-        corpora = {name: np.array([corpus == name for corpus in heard]) for name in sorted(set(heard))}
-        seeds.append(
-            {"seed": own[0]["seed"]}
-            | figures(truth, said, labels)
-            | {"groups": grouped(truth, said, labels, row.groups)}
-            | {
-                "corpora": {
-                    name: {k: v for k, v in figures(truth[c], said[c], labels).items() if k in ("rows", *METRICS)}
-                    for name, c in corpora.items()
-                }
-            }
-            | {"folds": parts}
-        )
-    first = finished[0]
-    every = [one for own in finished for one in own]
-    truth, said = (np.array([x for one in every for x in one[key]], np.int64) for key in ("truth", "said"))
-    speakers = [speaker for one in every for speaker in one["speakers"]]
-    notes = [*row.notes, *dict.fromkeys(note for one in first for note in one["notes"])]
-    notes += [f"without {name.upper()}, which is not at hand" for name in bench.material.absent]
-    done = len(first)
-    if done < folds:
-        notes.append(f"{done} of {folds} folds {'are' if done > 1 else 'is'} run")
-    if bench.settings.epochs < row.fit_for(bench.protocol).epochs:
-        notes.append(f"{bench.settings.epochs} epochs at most, instead of {row.fit_for(bench.protocol).epochs}")
-    return {
-        "row": row.name,
-        "paper": row.paper,
-        "title": row.title,
-        "protocol": bench.protocol,
-        "text": row.protocols[bench.protocol].text,
-        "published": row.published or None,
-        "metric": row.metric,
-        "clips": len({(one["corpora"][i], name) for one in first for i, name in enumerate(one["clips"])}),
-        "speakers": len({speaker for one in first for speaker in one["speakers"]}),
-        "rows": sum(len(one["truth"]) for one in first),
-        **{name: spread([float(seed[name]) for seed in seeds]) for name in METRICS},
-        "intervals": intervals(truth, said, speakers, len(labels)),
-        "seeds": seeds,
-        "curves": [{name: round(value, 5) for name, value in epoch.items()} for epoch in first[0]["history"]],
-        "held": "validation" if first[0]["validation_rows"] else "test",
-        "cost": cost(bench, every, folds),
-        "notes": notes,
-        "commit": ", ".join(dict.fromkeys(one.get("commit") or commit() for one in every)),  # older folds kept none
-    }
+
+    epoch: float
+    learning_rate: float
+    loss: float
+    accuracy: float
+    held_loss: float
+    held_accuracy: float
+    seconds: float
 
 
-def cost(bench: Bench, finished: Sequence[Mapping[str, Any]], folds: int) -> dict[str, Any]:
-    """Seconds of an epoch as measured, and what a whole run of one seed has of them at most."""
-    seconds = [epoch["seconds"] for one in finished for epoch in one["history"]]
-    return {
-        "seconds_per_epoch": round(float(np.mean(seconds)), 2),
-        "epochs": bench.row.fit_for(bench.protocol).epochs,
-        "folds": folds,
-        "device": finished[0]["device"],
-    }
+@dataclass(frozen=True, kw_only=True)
+class FoldResult(Record):
+    """One fit, and the scores of its test.
 
-
-def read_result(folder: Path, row: Row, protocol: str) -> dict[str, Any] | None:
-    """Results that were written; None where there are none.
-
-    Raises:
-        TrainingError: for a file that holds something else.
+    Attributes:
+        fold: its name; empty where there is only one.
+        train_clips: clips that trained.
+        train_examples: these clips and their augmented copies.
+        train_speakers: speakers of these clips.
+        validation_examples: that chose the epoch; may be 0.
+        epochs: that were run.
+        kept: number of the epoch whose weights are measured.
+        seconds: of all epochs.
+        device: `cpu` or `cuda`.
+        examples: of the test.
+        accuracy: of the test.
+        uar: unweighted average recall of the test.
+        weighted_f1: of the test.
     """
-    path = folder / row.name / f"{protocol}.json"
-    if not path.exists():
-        return None
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        for name in METRICS:
-            found[name]["mean"], found["clips"], found["speakers"], found["intervals"]
-            found["seeds"][0]["folds"], found["cost"]
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
-        raise TrainingError(
-            f"{path} holds no results of a row ({error!r}): make it with ser-train paper {row.name}"
-        ) from None
-    return found
+
+    fold: str
+    train_clips: int
+    train_examples: int = key("train_rows")
+    train_speakers: int
+    validation_examples: int = key("validation_rows")
+    epochs: int
+    kept: int
+    seconds: float
+    device: str
+    examples: int = key("rows")
+    accuracy: float
+    uar: float
+    weighted_f1: float
 
 
-def _of(truth: Sequence[int], said: Sequence[int], labels: Sequence[str]) -> dict[str, Any]:
-    return figures(np.array(truth, np.int64), np.array(said, np.int64), labels)
+@dataclass(frozen=True, kw_only=True)
+class SeedResult(Record):
+    """The tests of all folds of one seed, taken together.
+
+    Attributes:
+        seed: of the first weights, the order, and what a random split draws.
+        examples: that are measured.
+        accuracy: share of examples that are right.
+        uar: unweighted average recall.
+        weighted_f1: F1 of the labels, weighted by how often they occur.
+        per_label: scores of each label.
+        confusion: of all examples.
+        groups: scores of the groups of labels that the system names.
+        corpora: scores of each corpus.
+        folds: each fit.
+    """
+
+    seed: int
+    examples: int = key("rows")
+    accuracy: float
+    uar: float
+    weighted_f1: float
+    per_label: tuple[LabelScore, ...]
+    confusion: Confusion
+    groups: Mapping[str, GroupScore]
+    corpora: Mapping[str, PartScore]
+    folds: tuple[FoldResult, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost(Record):
+    """How long a run takes.
+
+    Attributes:
+        seconds_per_epoch: as measured.
+        epochs: at most, of each fold.
+        folds: that the protocol has.
+        device: `cpu` or `cuda`.
+    """
+
+    seconds_per_epoch: float
+    epochs: int
+    folds: int
+    device: str
+
+    def hours(self, folds: int) -> float:
+        """Return the hours that so many folds take if all epochs are run."""
+        return self.seconds_per_epoch * self.epochs * folds / 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemResult(Record):
+    """Everything that the tables, the pages and a reader need of a system under a protocol.
+
+    Attributes:
+        system: its name.
+        paper: letter of its paper.
+        title: what the system is.
+        protocol: of `ser_train.papers.protocols.PROTOCOLS`.
+        text: how the recordings were divided.
+        published: the paper's score; None where it gives none.
+        metric: what that score is.
+        clips: that are measured.
+        speakers: of these clips.
+        examples: these clips, and their augmented copies where the protocol measures copies too.
+        accuracy: over the seeds.
+        uar: over the seeds.
+        weighted_f1: over the seeds.
+        intervals: 95 % over speakers, of accuracy and UAR; empty for a single speaker.
+        seeds: each seed.
+        curves: epochs of the first seed's first fold.
+        held: what the curves' `held_loss` is measured on.
+        cost: how long it took.
+        notes: what a reader of the scores must know.
+        commit: of the code.
+    """
+
+    system: str = key("row")
+    paper: str
+    title: str
+    protocol: str
+    text: str
+    published: float | None
+    metric: Metric
+    clips: int
+    speakers: int
+    examples: int = key("rows")
+    accuracy: Spread
+    uar: Spread
+    weighted_f1: Spread
+    intervals: Mapping[str, tuple[float, ...]]
+    seeds: tuple[SeedResult, ...]
+    curves: tuple[Epoch, ...]
+    held: Literal["validation", "test"]
+    cost: Cost
+    notes: tuple[str, ...]
+    commit: str
+
+    def spread(self, metric: Metric) -> Spread:
+        """Return one of the scores over the seeds."""
+        spread: Spread = getattr(self, metric)
+        return spread
+
+    @property
+    def score(self) -> Spread:
+        """The score that stands beside the paper's."""
+        return self.spread(self.metric)
+
+    @property
+    def finished_folds(self) -> int:
+        """Folds that were run; `cost.folds` is how many there are."""
+        return len(self.seeds[0].folds)

@@ -1,199 +1,144 @@
-"""Run a row under one of its protocols: every seed, every fold, one after the other; what is finished is kept."""
+"""Run a system under one of its protocols, fold by fold; finished folds are kept in the cache."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from rich.console import Console
 
 from ser_train.console import progress_bars
-from ser_train.corpora import CORPORA, Clip, find_clips
 from ser_train.errors import TrainingError
 from ser_train.networks.warm_start import begin_with
-from ser_train.papers.arrays import build_arrays
-from ser_train.papers.augmentation import Copy
-from ser_train.papers.experiment import Bench, Material
+from ser_train.papers.experiment import Experiment
 from ser_train.papers.export import export_fold
 from ser_train.papers.features import KINDS
-from ser_train.papers.fit import Fitted, Standardised, fit_network, logits_of, moments
+from ser_train.papers.fit import Fitted, fit_network, logits_of
 from ser_train.papers.networks import NETWORKS
+from ser_train.papers.predictions import FoldPredictions, read_predictions, write_predictions
 from ser_train.papers.splits import Fold, make_folds
-from ser_train.papers.system import Row
+from ser_train.papers.standardised import Standardised, moments
 from ser_train.provenance import commit
 
-__all__ = ["fit_fold", "folds_of", "gather", "run_fold", "taken"]
+__all__ = ["experiment_folds", "fit_fold", "run_fold"]
 
-CURVE_ROWS = 4096
-"""Rows of a test that are measured after every epoch for its curve, at most: D-film has 41,000."""
-
-
-def gather(row: Row, protocol: str, data: Sequence[Path], folder: Path, console: Console) -> Material:
-    """Find a row's clips and open their arrays; copies are made of those corpora alone that need them.
-
-    Raises:
-        TrainingError: for a corpus that is not there, or clips that cannot be used.
-    """
-    task = row.label_map
-    clips = [
-        clip
-        for clip in find_clips(data, row.corpora)
-        if task.of(clip.label) is not None and (not row.sexes or clip.sex in row.sexes)
-    ]
-    clips = taken(clips, row)
-    there = {clip.corpus for clip in clips}
-    absent = [name for name in row.corpora if name not in there]
-    if missing := [name for name in absent if name not in row.optional]:
-        titles = ", ".join(CORPORA[name].title for name in missing)
-        raise TrainingError(f"the row {row.name} needs {titles}, of which --data holds no clip: give its folder too")
-    rules = row.protocols[protocol]
-    bare = set() if rules.test_copies or rules.back else set(rules.to)
-    copies: dict[str, Sequence[Copy]] = {name: () if name in bare else row.copies for name in there}
-    with progress_bars(console) as bars:
-        task_id = bars.add_task("features", total=None)
-        arrays = build_arrays(
-            clips,
-            row.features,
-            row.front,
-            copies,
-            folder,
-            lambda done, total: bars.update(task_id, completed=done, total=total),
-        )
-    for name, fault in arrays.faulty.items():
-        console.print(f"left out: {name}, {fault}", markup=False)
-    truth = np.array([task.index(clip.label) for clip in arrays.clips], np.int64)
-    return Material(arrays=arrays, truth=truth, absent=tuple(absent))
+CURVE_EXAMPLES = 4096
+"""Examples of a test that are measured after every epoch for its curve, at most: d-film has 41,000."""
 
 
-def taken(clips: Sequence[Clip], row: Row) -> list[Clip]:
-    """The clips that take part in a row; their names alone draw them, so that they are equal wherever it is done."""
-    labels = row.label_map
-    groups: dict[tuple[str, str | None], list[Clip]] = {}
-    for clip in sorted(clips, key=lambda clip: hashlib.sha256(clip.name.encode()).digest()):
-        groups.setdefault((clip.corpus, labels.of(clip.label)), []).append(clip)
-    kept = {
-        id(clip)
-        for (corpus, label), own in groups.items()
-        for clip in (own[: row.take[corpus].get(str(label), 0)] if corpus in row.take else own)
-    }
-    return [clip for clip in clips if id(clip) in kept]
+def experiment_folds(experiment: Experiment, seed: int) -> list[Fold]:
+    """Return the folds of a seed."""
+    system = experiment.system
+    return make_folds(
+        experiment.recordings.arrays.clips,
+        system.label_map,
+        len(system.copies),
+        system.protocols[experiment.protocol],
+        seed,
+    )
 
 
-def folds_of(bench: Bench, seed: int) -> list[Fold]:
-    """The folds of a seed."""
-    row = bench.row
-    return make_folds(bench.material.arrays.clips, row.label_map, len(row.copies), row.protocols[bench.protocol], seed)
-
-
-def run_fold(bench: Bench, fold: Fold, seed: int, model: Path | None = None) -> dict[str, Any]:
-    """Fit on a fold, or take what is finished; what is said of its test rows, and how the fit went.
+def run_fold(experiment: Experiment, fold: Fold, seed: int, model: Path | None = None) -> FoldPredictions:
+    """Fit on a fold and predict its test, or take both from the cache.
 
     Args:
-        bench: what it is made with.
+        experiment: that the fold belongs to.
         fold: who trains, chooses and is measured.
         seed: of the first weights and the order.
-        model: write the network there too, as ONNX; it is fitted again then.
+        model: ONNX file to write the network to; it is fitted again then.
     """
-    path = bench.folder / f"papers-run-{bench.row.name}-{_digest(bench, fold, seed)}.json"
-    if bench.resume and path.exists() and model is None:
-        found: dict[str, Any] = json.loads(path.read_text())
-        return found
+    path = experiment.cache / f"papers-run-{experiment.system.name}-{_digest(experiment, fold, seed)}.json"
+    if experiment.resume and path.exists() and model is None:
+        return read_predictions(path)
     code = commit()
-    fitted = fit_fold(bench, fold, seed)
-    finished = _finished(bench, fold, seed, fitted) | {"commit": code}
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(finished))
-    temporary.rename(path)
+    fitted = fit_fold(experiment, fold, seed)
+    predictions = _predict(experiment, fold, seed, fitted, code)
+    write_predictions(predictions, path)
     if model is not None:
-        export_fold(bench, fold, fitted, finished, model)
-    return finished
+        export_fold(experiment, fold, fitted, predictions, model)
+    return predictions
 
 
-def fit_fold(bench: Bench, fold: Fold, seed: int) -> Fitted:
-    """Fit a fresh network on a fold's training rows.
+def fit_fold(experiment: Experiment, fold: Fold, seed: int) -> Fitted:
+    """Fit a fresh network on the training examples of a fold.
 
     Raises:
-        TrainingError: if nobody validates and the row's settings ask for it.
+        TrainingError: if the settings ask for a validation and the protocol has none.
     """
-    row, arrays, settings = bench.row, bench.material.arrays, bench.settings
+    system, recordings, settings = experiment.system, experiment.recordings, experiment.settings
     if not len(fold.validation) and (settings.keep == "best" or settings.watch == "validation" or settings.stop_after):
         raise TrainingError(
-            f"the row {row.name} would choose by its test: give [protocols.{bench.protocol}] validation"
+            f"the system {system.name} would choose by its test: give [protocols.{experiment.protocol}] validation"
         )
     torch.manual_seed(seed)
-    network = NETWORKS[row.network].build(len(bench.labels), arrays.shape, row.model)
-    given = begin_with(network, bench.start) if bench.start else set()
+    network = NETWORKS[system.network].build(len(experiment.labels), recordings.arrays.shape, system.model)
+    given = begin_with(network, experiment.start) if experiment.start else set()
     mean = deviation = torch.zeros(0)
-    if KINDS[row.features].standardised:
-        mean, deviation = moments(arrays, fold.train)
-    with progress_bars(bench.console) as bars:
-        name = " ".join(filter(None, (f"{row.name} {bench.protocol}, seed {seed}", fold.name)))
-        shown = bars.add_task(name, total=bench.settings.epochs)
+    if KINDS[system.features].standardised:
+        mean, deviation = moments(recordings.arrays, fold.train)
+    with progress_bars(experiment.console) as bars:
+        name = " ".join(filter(None, (f"{system.name} {experiment.protocol}, seed {seed}", fold.name)))
+        bar = bars.add_task(name, total=settings.epochs)
         return fit_network(
             Standardised(network, mean, deviation),
-            arrays,
-            bench.material.truth,
+            recordings,
             fold.train,
-            # Without a validation the loss of the test is told, as papers plot it; `settings` lets it choose nothing.
-            fold.validation if len(fold.validation) else fold.test[:: -(-len(fold.test) // CURVE_ROWS)],
-            bench.settings,
-            draw=row.draw,
+            # Without a validation the curve is that of the test, as papers plot it; `settings` lets it choose nothing.
+            fold.validation if len(fold.validation) else fold.test[:: -(-len(fold.test) // CURVE_EXAMPLES)],
+            settings,
+            draw=system.draw,
             seed=seed,
-            device=bench.device,
-            progress=lambda epoch: bars.update(shown, completed=epoch["epoch"]),
+            device=experiment.device,
+            progress=lambda epoch: bars.update(bar, completed=epoch.epoch),
             given=given,
         )
 
 
-def _finished(bench: Bench, fold: Fold, seed: int, fitted: Fitted) -> dict[str, Any]:
-    arrays, truth = bench.material.arrays, bench.material.truth
-    network = fitted.network
-    if bench.row.protocols[bench.protocol].own_scale:
-        network = Standardised(network.network, *(part.to(bench.device) for part in moments(arrays, fold.test)))
-    said = logits_of(network, arrays, fold.test, bench.device).argmax(1)
-    heard = [arrays.clips[i] for i in fold.test[:, 0].tolist()]
-    return {
-        "seed": seed,
-        "fold": fold.name,
-        "notes": list(fold.notes),
-        "truth": truth[fold.test[:, 0]].tolist(),
-        "said": said.tolist(),
-        "corpora": [clip.corpus for clip in heard],
-        "clips": [clip.name for clip in heard],
-        "speakers": [clip.speaker for clip in heard],
-        "train_rows": len(fold.train),
-        "train_clips": len(set(fold.train[:, 0].tolist())),
-        "train_speakers": len({arrays.clips[i].speaker for i in fold.train[:, 0].tolist()}),
-        "validation_rows": len(fold.validation),
-        "history": fitted.history,
-        "epoch": fitted.epoch,
-        "device": bench.device.type,
-    }
+def _predict(experiment: Experiment, fold: Fold, seed: int, fitted: Fitted, code: str) -> FoldPredictions:
+    """Predictions for the test of a fold."""
+    arrays, network = experiment.recordings.arrays, fitted.network
+    if experiment.system.protocols[experiment.protocol].own_scale:
+        scale = (part.to(experiment.device) for part in moments(arrays, fold.test))
+        network = Standardised(network.network, *scale)
+    predicted = logits_of(network, arrays, fold.test, experiment.device).argmax(1)
+    train = fold.train[:, 0].tolist()
+    test = [arrays.clips[i] for i in fold.test[:, 0].tolist()]
+    return FoldPredictions(
+        seed=seed,
+        fold=fold.name,
+        notes=fold.notes,
+        truth=tuple(experiment.recordings.truth[fold.test[:, 0]].tolist()),
+        predicted=tuple(predicted.tolist()),
+        corpora=tuple(clip.corpus for clip in test),
+        clips=tuple(clip.name for clip in test),
+        speakers=tuple(clip.speaker for clip in test),
+        train_examples=len(train),
+        train_clips=len(set(train)),
+        train_speakers=len({arrays.clips[i].speaker for i in train}),
+        validation_examples=len(fold.validation),
+        history=fitted.history,
+        kept=fitted.kept,
+        device=experiment.device.type,
+        commit=code,
+    )
 
 
-def _digest(bench: Bench, fold: Fold, seed: int) -> str:
+def _digest(experiment: Experiment, fold: Fold, seed: int) -> str:
     """Digest of everything that a finished fold depends on but the code of the fit."""
-    row = replace(bench.row, title="", where="", choices=(), notes=(), published=0.0, goal=0.0)
-    described = json.loads(json.dumps(asdict(row), default=dict))
-    for known in (
-        "take",
-        "fit",
-        "independent",
-        "start",
-    ):  # in the arrays' digests, this protocol's settings, its origin
-        del described[known]
-    described["protocols"] = described["protocols"][bench.protocol]
-    settings = asdict(bench.settings)
-    if bench.start is None:
+    system = replace(experiment.system, title="", where="", choices=(), notes=(), published=0.0, goal=0.0)
+    recipe = json.loads(json.dumps(asdict(system), default=dict))
+    for part in ("take", "fit", "independent", "start"):  # the digest has them by the arrays, `settings` and `origin`
+        del recipe[part]
+    recipe["protocols"] = recipe["protocols"][experiment.protocol]
+    settings = asdict(experiment.settings)
+    origin = [dict(experiment.start.origin)] if experiment.start else []
+    if not origin:
         del settings["start_rate"]
-    plain = [described, settings, seed, *([dict(bench.start.origin)] if bench.start else [])]
-    digest = hashlib.sha256(json.dumps([plain, bench.material.arrays.digests], sort_keys=True).encode())
-    for rows in (fold.train, fold.validation, fold.test):
-        digest.update(np.ascontiguousarray(rows).tobytes() + b"|")
+    plain = [recipe, settings, seed, *origin]
+    digest = hashlib.sha256(json.dumps([plain, experiment.recordings.arrays.digests], sort_keys=True).encode())
+    for examples in (fold.train, fold.validation, fold.test):
+        digest.update(np.ascontiguousarray(examples).tobytes() + b"|")
     return digest.hexdigest()[:16]

@@ -1,7 +1,8 @@
-"""A row of the papers' table: everything one system of one paper depends on but the data's folder, from TOML."""
+"""A system of a paper, from its recipe: everything that its runs depend on but the folder of the recordings."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from ser_train.papers.networks import NETWORKS
 from ser_train.papers.protocols import PROTOCOLS, FitSettings, Protocol
 from ser_train.settings import fill, near_miss, read_toml, shares
 
-__all__ = ["Row", "load_row", "row_names"]
+__all__ = ["System", "load_system", "system_names"]
 
 _FOLDER = Path(__file__).parent.parent / "recipes" / "papers"
 
@@ -46,35 +47,35 @@ _ORDER = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class System:
     """One system of one paper.
 
     Attributes:
-        name: of the row.
+        name: of the system, and of its recipe.
         paper: `T` (000 and 002), `D` (001), `Y` (003) or `R` (004).
         title: what it is.
-        published: the paper's figure; 0 where there is none.
-        metric: what that figure is.
-        where: it stands in the paper.
-        goal: what the project wants to reach where the paper gives no figure to reach, by the metric; 0 is none.
+        published: the paper's score; 0 where it gives none.
+        metric: what that score is.
+        where: the papers describe it, as `000, section 9.3; 002, section 5`.
+        goal: score to reach where the paper gives none; 0 is none.
         corpora: what it is trained and measured on.
-        optional: those of them that may be absent; the figures then say so.
-        sexes: of the speakers; none named is both.
-        take: of corpora whose clips do not all take part: how many of each label, drawn once for all seeds.
+        optional: those of them that may be absent; the results then say so.
+        sexes: of the speakers; empty takes all.
+        take: for corpora whose clips do not all take part, how many of each label; drawn once for all seeds.
         labels: name of a map of `ser_train.corpora.labels.LABEL_MAPS`, or a table from words to labels.
-        features: name of the kind, of `ser_train.papers.features.KINDS`; it stands in the table `[features]`.
-        front: settings of the kind.
+        features: kind of features, of `ser_train.papers.features.KINDS`; the recipe names it in `[features]`.
+        front: settings of that kind.
         copies: augmented copies of each clip that trains.
-        draw: each epoch takes one of a clip's copies or the clip itself, instead of all of them.
-        start: what the network begins as, where `ser-train paper` must be given its weights.
-        network: name of the network, of `ser_train.papers.networks.NETWORKS`; it stands in the table `[model]`.
-        model: its sizes.
-        fit: how the weights are found.
-        independent: settings of `fit` that the speaker-independent run has instead, such as `keep`.
-        protocols: of both runs; a row may have one alone.
-        groups: labels whose accuracy is told apart, as a paper does.
+        draw: whether an epoch takes the clip or one of its copies, drawn, instead of all of them.
+        start: what the network begins as, if `ser-train paper` must be given its weights.
+        network: of `ser_train.papers.networks.NETWORKS`; the recipe names it in `[model]`.
+        model: sizes of the network.
+        fit: how the weights are fitted.
+        independent: the same for the speaker-independent run; the recipe states what differs.
+        protocols: how the recordings are divided, by name; a system may have only one.
+        groups: labels whose accuracy is given apart, as a paper does.
         choices: what was chosen where the paper is silent or contradicts itself.
-        notes: what a reader of the figures must know.
+        notes: what a reader of the scores must know.
     """
 
     name: str
@@ -117,8 +118,13 @@ class Row:
                 raise TrainingError(f"[take.{corpus}]: counts must be 0 or more")
 
     @property
+    def papers(self) -> tuple[str, ...]:
+        """Numbers of the papers that describe it, from `where`."""
+        return tuple(re.findall(r"\b00\d\b", self.where))
+
+    @property
     def label_map(self) -> LabelMap:
-        """The task: which words become which labels.
+        """Labels of the task, and which words become which label.
 
         Raises:
             TrainingError: for an unknown map, word or label.
@@ -126,12 +132,12 @@ class Row:
         return label_map(self.labels)
 
     def fit_for(self, protocol: str) -> FitSettings:
-        """How the weights are found in one of the two runs."""
+        """Return how the weights are fitted under a protocol."""
         return self.fit if protocol == "published" else self.independent
 
 
-def row_names() -> list[str]:
-    """Names of the rows, in the order of the papers' table: by paper, then as the papers came to them."""
+def system_names() -> list[str]:
+    """Return the names of the systems in the order of the table: by paper, then as the paper presents them."""
     return sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda name: (_rank(name), name))
 
 
@@ -139,17 +145,17 @@ def _rank(name: str) -> int:
     return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
-def load_row(name: str) -> Row:
-    """Read a row by its name, or a file by its path.
+def load_system(name: str) -> System:
+    """Read a system by its name, or a recipe by its path.
 
     Raises:
-        TrainingError: for a row that is not there, is no TOML, or has a key or value that is not understood.
+        TrainingError: for a recipe that is not there, is no TOML, or has a key or value that is not understood.
     """
     path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     try:
-        raw = read_toml(path, "the row")
+        raw = read_toml(path, "the recipe")
     except FileNotFoundError:
-        raise TrainingError(f"there is no row {name!r} of the papers; {near_miss(name, row_names())}") from None
+        raise TrainingError(f"the papers have no system {name!r}; {near_miss(name, system_names())}") from None
     where = str(path)
     features, front = _chosen(raw, "features", "kind", {kind: KINDS[kind].settings for kind in KINDS}, where)
     network, model = _chosen(raw, "model", "architecture", {n: NETWORKS[n].settings for n in NETWORKS}, where)
@@ -169,7 +175,7 @@ def load_row(name: str) -> Row:
             key: fill(Protocol, _table(protocols, key, where), f"{where}: [protocols.{key}]") for key in protocols
         },
     }
-    return fill(Row, raw | parts, where)
+    return fill(System, raw | parts, where)
 
 
 def _table(raw: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
@@ -180,7 +186,7 @@ def _table(raw: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
 
 
 def _chosen(raw: Mapping[str, Any], key: str, word: str, known: Mapping[str, type[Any]], where: str) -> tuple[str, Any]:
-    """What a table names by `word`, and its settings."""
+    """Name that a table gives under the key `word`, and the settings in the rest of the table."""
     table = _table(raw, key, where)
     name = table.pop(word, None)
     if name not in known:

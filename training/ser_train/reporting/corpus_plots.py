@@ -30,7 +30,10 @@ _HATCHES = ("", "//", "..", "xx")  # where there are more corpora than colours
 
 
 def draw_corpora(clips: Sequence[Clip], folder: Path) -> list[Path]:
-    """Write every picture into the folder as PNG; returns their paths.
+    """Write every picture into the folder as PNG.
+
+    Returns:
+        their paths.
 
     Raises:
         TrainingError: if the folder cannot be written, or none of the clips can be decoded.
@@ -58,7 +61,7 @@ def draw_corpora(clips: Sequence[Clip], folder: Path) -> list[Path]:
 
 
 def plot_counts(clips: Sequence[Clip]) -> Figure:
-    """Clips of each class, a bar for each corpus."""
+    """Draw how many clips each class has, a bar for each corpus."""
     corpora = sorted({clip.corpus for clip in clips})
     labels = sorted({clip.label for clip in clips})
     figure, axes = _figure(max(6.0, 0.6 + 0.17 * len(labels) * (len(corpora) + 2)), 4)
@@ -85,7 +88,7 @@ def plot_counts(clips: Sequence[Clip]) -> Figure:
 
 
 def plot_durations(clips: Sequence[Clip]) -> Figure:
-    """Histogram of the recordings' lengths, a row for each corpus on one axis of seconds."""
+    """Draw histograms of the recordings' lengths, a row for each corpus on one axis of seconds."""
     corpora = sorted({clip.corpus for clip in clips})
     seconds = {corpus: [s for c in clips if c.corpus == corpus and (s := _seconds(c)) > 0] for corpus in corpora}
     longest = max((value for values in seconds.values() for value in values), default=1.0)
@@ -111,7 +114,7 @@ def plot_durations(clips: Sequence[Clip]) -> Figure:
 
 
 def plot_labels(clips: Sequence[Clip]) -> Figure:
-    """Waveform and log-mel of one clip of each emotion, of the corpus that has most of the emotions."""
+    """Draw waveform and log-mel of one clip of each emotion, of the corpus that has most of the emotions."""
     counts = {corpus: len({c.label for c in clips if c.corpus == corpus}) for corpus in {c.corpus for c in clips}}
     ranked = sorted(clips, key=lambda clip: (-counts[clip.corpus], clip.corpus, clip.name))
     labels = sorted({clip.label for clip in clips})
@@ -124,7 +127,7 @@ def plot_labels(clips: Sequence[Clip]) -> Figure:
 
 
 def plot_preprocessing(clip: Clip) -> Figure:
-    """One clip as recorded, at 16 kHz, as the speech detectors hear it, and its speech alone."""
+    """Draw one clip as recorded, at 16 kHz, as the speech detectors get it, and its speech alone."""
     samples, rate = _read(clip)
     signal = resample(samples, rate)
     levelled = Leveller().feed(signal[: len(signal) // CELL * CELL])
@@ -143,7 +146,7 @@ def plot_preprocessing(clip: Clip) -> Figure:
 
 
 def plot_augmentations(clip: Clip) -> Figure:
-    """One clip before and after each augmentation at a telling strength."""
+    """Draw one clip before and after each augmentation, strong enough to be seen."""
     import torch
 
     from ser_train.augment import DEMONSTRATIONS
@@ -171,7 +174,7 @@ def _hatch(number: int) -> str:
 
 
 def _decibels(signal: FloatArray) -> float:
-    """Level relative to full scale."""
+    """Return the level relative to full scale, dB."""
     return float(10 * np.log10(np.mean(np.square(signal)) + 1e-12)) if len(signal) else -120.0
 
 
@@ -180,7 +183,7 @@ def _level(signal: FloatArray) -> str:
 
 
 def _seconds(clip: Clip) -> float:
-    """Length by the header; 0 where it cannot be read."""
+    """Return the length in seconds by the header; 0 where it cannot be read."""
     try:
         info = soundfile.info(clip.path)
     except (OSError, RuntimeError):
@@ -189,7 +192,7 @@ def _seconds(clip: Clip) -> float:
 
 
 def _read(clip: Clip) -> tuple[FloatArray, int]:
-    """Mean of the channels, and the rate."""
+    """Return the mean of the channels, and the rate."""
     samples, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
     return samples.mean(axis=1), int(rate)
 
@@ -200,7 +203,7 @@ def _signal(clip: Clip) -> FloatArray:
 
 
 def _readable(clips: Sequence[Clip]) -> Clip:
-    """The first clip that can be decoded and holds sound."""
+    """Return the first clip that can be decoded and holds sound."""
     for clip in clips:
         try:
             samples, _ = _read(clip)

@@ -1,15 +1,16 @@
-"""One page of an evaluation in HTML: tables and pictures, nothing is fetched, light or dark as the reader."""
+"""One page of an evaluation in HTML: tables and pictures, nothing is fetched, light or dark as the reader's screen."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from string import Template
-from typing import Any
 
-from ser_train.reporting.plots import picture
-from ser_train.reporting.table import Table, evaluation_tables, interval, number, protocol_sentence, weak_points
+from ser_train.evaluation.scores import ClipScores, SideScores
+from ser_train.reporting.evaluation_tables import evaluation_tables, protocol_sentence, weak_points
+from ser_train.reporting.plots import evaluation_picture
+from ser_train.reporting.table import Table, interval, number
 from ser_train.splits import SHARED
 
 __all__ = ["evaluation_page"]
@@ -50,61 +51,65 @@ $body
 """)
 
 
-def evaluation_page(title: str, everything: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    """The page of all figures: of each side, of each corpus, all of them together first."""
-    parts = [_overview(everything)]
-    for side, corpora in everything.items():
+def evaluation_page(title: str, results: Mapping[str, SideScores]) -> str:
+    """Return the page of all scores: of each side, all corpora together first, then each.
+
+    Args:
+        title: of the page.
+        results: scores by side.
+    """
+    parts = [_overview(results)]
+    for side, corpora in results.items():
         for corpus in _in_order(corpora):
             parts.append(_section(side, corpus, corpora[corpus]))
     return _PAGE.substitute(title=escape(title), body="\n".join(parts))
 
 
-def _in_order(corpora: Mapping[str, Any]) -> list[str]:
-    """The whole first; where there is one corpus alone, the whole is that corpus and is not said twice."""
+def _in_order(corpora: SideScores) -> list[str]:
+    """Return the names, all corpora together first; a single corpus is all there is, and stands once."""
     names = [name for name in corpora if name != "pooled"]
     return names if len(names) == 1 or "pooled" not in corpora else ["pooled", *names]
 
 
-def _overview(everything: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+def _overview(results: Mapping[str, SideScores]) -> str:
     rows = [
         [
             f"{side} {corpus}",
-            str(row["clips"]),
-            str(row["speakers"]),
-            number(row["uar"]) + (f" ({SHARED})" if row.get("speakers_shared") else ""),
-            interval(row["uar_interval"]),
-            number(row["accuracy"]),
-            number(row["ece"]),
+            str(scores.clips),
+            str(scores.speakers),
+            number(scores.uar) + (f" ({SHARED})" if scores.speakers_shared else ""),
+            interval(scores.uar_interval),
+            number(scores.accuracy),
+            number(scores.ece),
         ]
-        for side, corpora in everything.items()
-        for corpus, row in ((name, corpora[name]) for name in _in_order(corpora))
+        for side, corpora in results.items()
+        for corpus, scores in ((name, corpora[name]) for name in _in_order(corpora))
     ]
-    protocols = dict.fromkeys(str(row["protocol"]) for corpora in everything.values() for row in corpora.values())
+    protocols = dict.fromkeys(scores.protocol for corpora in results.values() for scores in corpora.values())
     table = Table(
         title="Overview",
-        caption="By clip, against the intended label. " + " ".join(f"Protocol: {one}." for one in protocols),
+        caption="By clip, against the intended label. " + " ".join(f"Protocol: {protocol}." for protocol in protocols),
         header=("side, corpus", "clips", "speakers", "UAR", "95 % over speakers", "accuracy", "ECE"),
         rows=rows,
     )
     return _table(table, level=2)
 
 
-def _section(side: str, corpus: str, row: Mapping[str, Any]) -> str:
+def _section(side: str, corpus: str, scores: ClipScores) -> str:
     name = f"{side} {corpus}"
     parts = [f"<h2>{escape(name)}</h2>"]
-    if row.get("speakers_shared"):
+    if scores.speakers_shared:
         parts.append(f'<p class="mark">{escape(SHARED.capitalize())}.</p>')
-    parts.append(f'<p class="protocol">{escape(protocol_sentence(row))}</p>')
-    if "per_label" not in row:
-        return "\n".join([*parts, "<p>Measured by an earlier version: evaluate again for the rest.</p>"])
-    parts += ["<ul>", *(f"<li>{escape(point)}</li>" for point in weak_points(row)), "</ul>"]
-    light, dark = (base64.b64encode(picture(row, name, dark=dark)).decode() for dark in (False, True))
+    parts.append(f'<p class="protocol">{escape(protocol_sentence(scores))}</p>')
+    parts += ["<ul>", *(f"<li>{escape(point)}</li>" for point in weak_points(scores)), "</ul>"]
+    pictures = [evaluation_picture(scores, name, dark=dark) for dark in (False, True)]
+    light, dark = (base64.b64encode(picture).decode() for picture in pictures)
     parts.append(
         f'<picture><source srcset="data:image/png;base64,{dark}" media="(prefers-color-scheme: dark)">'
         f'<img src="data:image/png;base64,{light}" alt="Confusion matrix, reliability diagram and accuracy by coverage '
         f'of {escape(name)}; the numbers stand in the tables"></picture>'
     )
-    *tables, speakers = evaluation_tables(row)
+    *tables, speakers = evaluation_tables(scores)
     parts += [_table(table) for table in tables]
     parts.append(f"<details><summary>{escape(speakers.title)}</summary>{_table(speakers)}</details>")
     return "\n".join(parts)
@@ -120,7 +125,7 @@ def _table(table: Table, level: int = 3) -> str:
     )
 
 
-def _cells(row: Any, table: Table, i: int) -> str:
+def _cells(row: Sequence[str], table: Table, i: int) -> str:
     heat = table.heat[i] if table.heat else []
     first, *others = row
     cells = [f"<td>{escape(first)}</td>"]

@@ -1,9 +1,8 @@
-"""Pictures of an evaluation: confusion matrix, reliability diagram, accuracy by coverage."""
+"""Pictures of an evaluation: confusion matrix, reliability diagram, accuracy by coverage, robustness."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -11,9 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from ser_train.evaluation.scores import ClipScores
 from ser_train.files import png_bytes
+from ser_train.splits import SHARED
 
-__all__ = ["draw_confusion", "picture", "reliability_picture", "robustness_picture"]
+__all__ = ["draw_confusion", "evaluation_picture", "reliability_picture", "robustness_picture"]
 
 mpl.use("agg")
 
@@ -21,94 +22,100 @@ _LIGHT = {"ink": "#1b1f24", "paper": "#ffffff", "line": "#0b6e99", "pale": "#9ec
 _DARK = {"ink": "#e6edf3", "paper": "#161b22", "line": "#58c4f0", "grid": "#30363d"}
 
 
-def picture(row: Mapping[str, Any], title: str, *, dark: bool = False) -> bytes:
-    """PNG of one corpus's figures, with how many clips and speakers they stand on in its title."""
+def evaluation_picture(scores: ClipScores, title: str, *, dark: bool = False) -> bytes:
+    """Return the PNG of one corpus's scores: confusion matrix, reliability diagram, accuracy by coverage."""
     theme = _DARK if dark else _LIGHT
     figure = Figure(figsize=(14, 4.6), layout="constrained", facecolor=theme["paper"])
     left, middle, right = figure.subplots(1, 3)
-    draw_confusion(left, row["confusion"], theme["paper"], theme["line"])
-    _reliability(middle, row, theme)
-    _coverage(right, row, theme)
+    draw_confusion(left, scores.confusion.labels, scores.confusion.counts, theme["paper"], theme["line"])
+    _reliability(middle, scores, theme)
+    _coverage(right, scores, theme)
     for axes in (left, middle, right):
         _paint(axes, theme)
-    mark = " (speakers shared: not a measure of new voices)" if row.get("speakers_shared") else ""
-    figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers{mark}", color=theme["ink"])
+    mark = f" ({SHARED})" if scores.speakers_shared else ""
+    figure.suptitle(f"{_counted(scores, title)}{mark}", color=theme["ink"])
     return png_bytes(figure)
 
 
-def reliability_picture(row: Mapping[str, Any], title: str) -> bytes:
-    """PNG of one corpus's reliability diagram alone, by clip."""
+def reliability_picture(scores: ClipScores, title: str) -> bytes:
+    """Return the PNG of one corpus's reliability diagram alone, by clip."""
     figure = Figure(figsize=(6, 5), layout="constrained", facecolor=_LIGHT["paper"])
     axes = figure.subplots()
-    _reliability(axes, row, _LIGHT)
+    _reliability(axes, scores, _LIGHT)
     _paint(axes, _LIGHT)
-    figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers")
+    figure.suptitle(_counted(scores, title))
     return png_bytes(figure)
 
 
-def robustness_picture(row: Mapping[str, Any], title: str) -> bytes:
-    """PNG of recall under each test condition, with its interval over speakers and the points that are lost."""
-    rows = row["robustness"]
-    figure = Figure(figsize=(8, 0.9 + 0.36 * len(rows)), layout="constrained", facecolor=_LIGHT["paper"])
+def robustness_picture(scores: ClipScores, title: str) -> bytes:
+    """Return the PNG of recall under each test condition, with its interval over speakers and the points lost."""
+    conditions = scores.robustness
+    figure = Figure(figsize=(8, 0.9 + 0.36 * len(conditions)), layout="constrained", facecolor=_LIGHT["paper"])
     axes = figure.subplots()
-    places = range(len(rows))
-    axes.barh(places, [one["uar"] for one in rows], height=0.62, color=_LIGHT["pale"])
+    places = range(len(conditions))
+    axes.barh(places, [score.uar for score in conditions], height=0.62, color=_LIGHT["pale"])
     beside = axes.get_yaxis_transform()  # x in widths of the axes
-    for place, one in enumerate(rows):
-        ends = one["uar_interval"] or (one["uar"], one["uar"])
+    for place, score in enumerate(conditions):
+        ends = score.uar_interval or (score.uar, score.uar)
         axes.plot(ends, (place, place), color=_LIGHT["ink"], linewidth=1.2)
-        lost = "" if one["condition"] == "clean" else f"   {0 - one['loss']:+.1f} points"
-        axes.text(1.01, place, f"{one['uar']:.3f}{lost}", va="center", fontsize="small", transform=beside)
-    axes.axvline(row["uar"], color=_LIGHT["ink"], linestyle=":", linewidth=1)
-    axes.set_yticks(places, [one["condition"] for one in rows])
+        lost = "" if score.condition == "clean" else f"   {0 - score.loss:+.1f} points"
+        axes.text(1.01, place, f"{score.uar:.3f}{lost}", va="center", fontsize="small", transform=beside)
+    axes.axvline(scores.uar, color=_LIGHT["ink"], linestyle=":", linewidth=1)
+    axes.set_yticks(places, [score.condition for score in conditions])
     axes.invert_yaxis()
     axes.set(xlim=(0, 1), xlabel="unweighted average recall, by clip; 95 % over speakers")
     axes.grid(axis="x", color=_LIGHT["grid"], linewidth=0.5)
     axes.set_axisbelow(True)
     _paint(axes, _LIGHT)
-    figure.suptitle(f"{title}: {row['clips']} clips, {row['speakers']} speakers")
+    figure.suptitle(_counted(scores, title))
     return png_bytes(figure)
 
 
-def draw_confusion(axes: Axes, confusion: Mapping[str, Any], paper: str, line: str) -> None:
-    """A confusion matrix, from the colour of the paper to that of lines: the share of each row, and clips.
+def draw_confusion(axes: Axes, labels: Sequence[str], counts: Sequence[Sequence[int]], paper: str, line: str) -> None:
+    """Draw a confusion matrix: the share of each row, and how many.
 
-    Its `counts` have a row for each of the `labels`; a column more, of clips without a verdict, has the last label.
+    Args:
+        axes: to draw on.
+        labels: of the columns; the last one may be for no prediction, and then has no row.
+        counts: a row for each true label.
+        paper: colour of a share of 0.
+        line: colour of a share of 1.
     """
-    labels = confusion["labels"]
-    counts = np.array(confusion["counts"])
-    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    matrix = np.array(counts)
+    shares = matrix / np.maximum(1, matrix.sum(axis=1, keepdims=True))
     colours = LinearSegmentedColormap.from_list("share", [paper, line])
     axes.imshow(shares, cmap=colours, vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(labels)), labels, rotation=45, ha="right")
-    axes.set_yticks(range(len(counts)), labels[: len(counts)])
+    axes.set_yticks(range(len(matrix)), labels[: len(matrix)])
     axes.set(xlabel="said of the clip", ylabel="intended", title="Confusion: share of each row, and clips")
     for (i, j), share in np.ndenumerate(shares):
         red, green, blue, _ = colours(float(share))
         pale = 0.3 * red + 0.6 * green + 0.1 * blue > 0.5
-        text = f"{share:.2f}\n{counts[i, j]}" if counts[i, j] else "·"
+        text = f"{share:.2f}\n{matrix[i, j]}" if matrix[i, j] else "·"
         axes.text(j, i, text, ha="center", va="center", fontsize=7, color="#101418" if pale else "#f6f8fa")
 
 
-def _reliability(axes: Axes, row: Mapping[str, Any], theme: Mapping[str, str]) -> None:
-    bins = row["reliability"]
+def _counted(scores: ClipScores, title: str) -> str:
+    return f"{title}: {scores.clips} clips, {scores.speakers} speakers"
+
+
+def _reliability(axes: Axes, scores: ClipScores, theme: Mapping[str, str]) -> None:
+    bins = scores.reliability
     axes.plot([0, 1], [0, 1], color=theme["grid"], linewidth=1.5, label="perfectly calibrated")
-    confidence = [one["confidence"] for one in bins]
-    axes.plot(confidence, [one["accuracy"] for one in bins], color=theme["line"], linewidth=1)
-    most = max((one["count"] for one in bins), default=1)
-    sizes = [12 + 160 * one["count"] / most for one in bins]
-    axes.scatter(
-        confidence, [one["accuracy"] for one in bins], s=sizes, color=theme["line"], label="clips (area: how many)"
-    )
-    ece = "none" if row["ece"] is None else f"{row['ece']:.3f}"
+    confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
+    axes.plot(confidence, accuracy, color=theme["line"], linewidth=1)
+    most = max((b.count for b in bins), default=1)
+    sizes = [12 + 160 * b.count / most for b in bins]
+    axes.scatter(confidence, accuracy, s=sizes, color=theme["line"], label="clips (area: how many)")
+    ece = "none" if scores.ece is None else f"{scores.ece:.3f}"
     axes.set(xlim=(0, 1.03), ylim=(0, 1.05), xlabel="confidence", ylabel="accuracy", title=f"Reliability: ECE {ece}")
     axes.grid(color=theme["grid"], linewidth=0.5)
     _legend(axes, theme)
 
 
-def _coverage(axes: Axes, row: Mapping[str, Any], theme: Mapping[str, str]) -> None:
-    shares = [100 * one["coverage"] for one in row["coverage"]]
-    accuracy = [one["accuracy"] for one in row["coverage"]]
+def _coverage(axes: Axes, scores: ClipScores, theme: Mapping[str, str]) -> None:
+    shares = [100 * score.coverage for score in scores.coverage]
+    accuracy = [score.accuracy for score in scores.coverage]
     axes.plot(shares, accuracy, color=theme["line"], marker="o")
     for share, value in zip(shares, accuracy, strict=True):
         axes.annotate(
@@ -131,7 +138,7 @@ def _legend(axes: Axes, theme: Mapping[str, str]) -> None:
 
 
 def _paint(axes: Axes, theme: Mapping[str, str]) -> None:
-    """Everything that is drawn in ink."""
+    """Colour background, ticks, titles, labels and frame."""
     axes.set_facecolor(theme["paper"])
     axes.tick_params(colors=theme["ink"], labelsize=8)
     for text in (axes.title, axes.xaxis.label, axes.yaxis.label):

@@ -1,4 +1,4 @@
-"""Results of an evaluation: read from their file, told in a contract, written as Markdown."""
+"""Results of an evaluation: read from their file, written beside a model, and as its contract states them."""
 
 from __future__ import annotations
 
@@ -8,66 +8,123 @@ from pathlib import Path
 from typing import Any
 
 from ser_train.errors import TrainingError
-from ser_train.reporting.table import evaluation_tables, markdown, protocol_sentence, weak_points
+from ser_train.evaluation.scores import ClipScores, SideScores
+from ser_train.files import write_whole
+from ser_train.records import to_json
+from ser_train.reporting.evaluation_tables import evaluation_tables, protocol_sentence, weak_points
+from ser_train.reporting.html import evaluation_page
+from ser_train.reporting.plots import evaluation_picture
+from ser_train.reporting.table import markdown
 from ser_train.splits import SHARED
 
-__all__ = ["Results", "evaluation_markdown", "read_results", "scores_of"]
+__all__ = [
+    "Results",
+    "contract_abstention",
+    "contract_scores",
+    "evaluation_markdown",
+    "read_results",
+    "results_json",
+    "write_results",
+]
 
-Results = dict[str, dict[str, dict[str, Any]]]
-"""Of each side, of each corpus and of all together (`pooled`): what `ser_train.evaluation.scores.figures` gives."""
+Results = Mapping[str, SideScores]
+"""Scores by side, each by corpus and of all corpora together (`pooled`)."""
 
-_KEPT = ("protocol", "clips", "speakers", "uar", "uar_interval", "accuracy", "macro_f1", "ece", "recall")
+_HEADLINE = ("protocol", "clips", "speakers", "uar", "uar_interval", "accuracy", "macro_f1", "ece", "recall")
+_PERCEIVED = ("clips", "speakers", "uar", "uar_interval", "kl")
+_GROUP = ("group", "value", "clips", "speakers", "uar", "uar_interval")
 
 
-def read_results(path: Path) -> Results:
-    """Results that `ser_train.reporting.publish.publish` wrote.
+def read_results(path: Path) -> dict[str, SideScores]:
+    """Read results that `write_results` wrote.
 
     Raises:
-        TrainingError: for a file that holds none.
+        TrainingError: for a file that holds none, or those of an earlier version, which lack scores.
     """
     try:
-        everything = json.loads(path.read_text(encoding="utf-8"))
-        for corpora in everything.values():
-            for row in corpora.values():
-                row["uar"], row["clips"], row["speakers"], row["protocol"]
-    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
-        raise TrainingError(f"{path} holds no results of an evaluation ({error!r}): make it with ser-train") from None
-    return everything  # type: ignore[no-any-return] # checked above
+        sides = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            side: {corpus: ClipScores.from_json(values, f"{side} {corpus}") for corpus, values in corpora.items()}
+            for side, corpora in sides.items()
+        }
+    except (OSError, ValueError, AttributeError, TrainingError) as error:
+        raise TrainingError(
+            f"{path} holds no results of an evaluation ({error}): take it away and make it with `ser-train evaluate`"
+        ) from None
 
 
-def scores_of(everything: Results) -> tuple[dict[str, Any], ...]:
-    """What a model's contract carries of its results: one row a side and corpus."""
-    return tuple(_score(side, corpus, row) for side, rows in everything.items() for corpus, row in rows.items())
+def results_json(results: Results) -> dict[str, dict[str, Any]]:
+    """Return results as `json` writes them."""
+    return {side: {name: scores.to_json() for name, scores in corpora.items()} for side, corpora in results.items()}
 
 
-def _score(side: str, corpus: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    score = {"side": side, "corpus": corpus} | {key: row[key] for key in _KEPT if key in row}
-    if row.get("speakers_shared"):
+def write_results(out: Path, title: str, results: Results, *, tables: Path | None = None) -> list[Path]:
+    """Write `<out>.json`, `<out>.html`, a picture of each side, and the tables as Markdown where a path is given.
+
+    Args:
+        out: the path without its ending, or with another one.
+        title: of the page.
+        results: one side or more.
+        tables: the Markdown file.
+
+    Returns:
+        what was written.
+
+    Raises:
+        TrainingError: if it cannot be written.
+    """
+    files: dict[Path, bytes | str] = {
+        out.with_suffix(".json"): json.dumps(results_json(results), indent=1, allow_nan=False) + "\n",
+        out.with_suffix(".html"): evaluation_page(title, results),
+    }
+    if tables is not None:
+        files[tables] = evaluation_markdown(title, results)
+    for side, corpora in results.items():
+        files[out.with_suffix(f".{side}.png")] = evaluation_picture(corpora["pooled"], f"{title}, {side}")
+    for path, data in files.items():
+        write_whole(path, data, remedy="choose another --out")
+    return list(files)
+
+
+def evaluation_markdown(title: str, results: Results) -> str:
+    """Return all tables of an evaluation as Markdown."""
+    lines = [f"# {title}", "", "Written by `ser-train`; do not edit.", ""]
+    for side, corpora in results.items():
+        for corpus, scores in corpora.items():
+            lines += [f"## {side} {corpus}", "", protocol_sentence(scores), ""]
+            lines += [*(f"* {point}" for point in weak_points(scores)), ""]
+            lines += [markdown(table) for table in evaluation_tables(scores)]
+    return "\n".join(lines)
+
+
+def contract_scores(results: Results) -> tuple[dict[str, Any], ...]:
+    """Return the `scores` of a model's contract: one entry a side and corpus, ready for JSON."""
+    return tuple(_score(side, name, scores) for side, corpora in results.items() for name, scores in corpora.items())
+
+
+def contract_abstention(results: Results) -> float | None:
+    """Return the `abstention` of a model's contract, which validation chooses; None where it was not measured."""
+    return results["validation"]["pooled"].abstention_at_coverage if "validation" in results else None
+
+
+def _score(side: str, corpus: str, scores: ClipScores) -> dict[str, Any]:
+    values = scores.to_json()
+    score = {"side": side, "corpus": corpus} | {key: values[key] for key in _HEADLINE}
+    if scores.speakers_shared:
         score["mark"] = SHARED
-    if row.get("notes"):
-        score["notes"] = row["notes"]
-    if row.get("windows"):
-        score["uar_by_window"] = row["windows"]["uar"]
-    if row.get("perceived"):
-        score["perceived"] = {key: row["perceived"][key] for key in ("clips", "speakers", "uar", "uar_interval", "kl")}
-    if row.get("groups"):
-        score["groups"] = [
-            {key: one[key] for key in ("group", "value", "clips", "speakers", "uar", "uar_interval")}
-            for one in row["groups"]
-        ]
-    if row.get("robustness"):
-        score["uar_under"] = {one["condition"]: one["uar"] for one in row["robustness"]}
+    if scores.notes:
+        score["notes"] = values["notes"]
+    if scores.windows:
+        score["uar_by_window"] = scores.windows.uar
+    if scores.perceived:
+        score["perceived"] = _part(scores.perceived, _PERCEIVED)
+    if scores.groups:
+        score["groups"] = [_part(group, _GROUP) for group in scores.groups]
+    if scores.robustness:
+        score["uar_under"] = {condition.condition: condition.uar for condition in scores.robustness}
     return score
 
 
-def evaluation_markdown(title: str, everything: Results) -> str:
-    """All tables of an evaluation."""
-    lines = [f"# {title}", "", "Written by `ser-train`; do not edit.", ""]
-    for side, corpora in everything.items():
-        for corpus, row in corpora.items():
-            lines += [f"## {side} {corpus}", "", protocol_sentence(row), ""]
-            if "per_label" not in row:
-                continue  # measured by an earlier version
-            lines += [*(f"* {point}" for point in weak_points(row)), ""]
-            lines += [markdown(table) for table in evaluation_tables(row)]
-    return "\n".join(lines)
+def _part(record: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+    values = to_json(record)
+    return {key: values[key] for key in keys}

@@ -84,7 +84,7 @@ def sound_grid(sounds: Sequence[Sound], title: str, *, own_scale: bool = False) 
 
 
 def _log_mel(sound: Sound) -> FloatArray:
-    """Log-mel `(frames, bands)` in dB, of frames of 64 ms every 16 ms, up to 8 kHz or half the rate."""
+    """Return the log-mel `(frames, bands)` in dB, of frames of 64 ms every 16 ms, up to 8 kHz or half the rate."""
     size = round(0.032 * sound.sample_rate) * 2
     front_end = LogMel(
         sample_rate=sound.sample_rate,

@@ -1,4 +1,4 @@
-"""Drawing people for the sides of a split, both sexes in their corpus's proportion."""
+"""Draw people for the sides of a split, both sexes in their corpus's proportion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from math import floor
 from ser_train.corpora import Clip
 from ser_train.splits.split import Side
 
-__all__ = ["SHARE", "Family", "deal", "draw", "families"]
+__all__ = ["SHARE", "Family", "deal", "draw", "families", "together"]
 
 SHARE = 0.15
 """Of the speakers (or clips) that validate, and of those that are the test."""
@@ -30,7 +30,7 @@ class Family:
 
 
 def families(clips: Sequence[Clip]) -> list[Family]:
-    """The corpora of the clips with their people, sorted; those that share a person are one family."""
+    """Group the corpora of the clips by shared people, sorted; most families are one corpus."""
     heard_in: dict[str, set[str]] = {}
     sexes: dict[str, str] = {}
     for clip in clips:
@@ -49,10 +49,16 @@ def families(clips: Sequence[Clip]) -> list[Family]:
     ]
 
 
-def draw(family: Family, seed: int, sides: Sequence[Side]) -> dict[str, Side]:
-    """Side of each speaker of a family: 15 % for each of `sides`, one person at least; all others train.
+def together(groups: Sequence[Family]) -> Family:
+    """Join families into one, to draw from all of their people at once."""
+    sexes = {speaker: sex for family in groups for speaker, sex in family.sexes.items()}
+    return Family(name=" + ".join(family.name for family in groups), sexes=dict(sorted(sexes.items())))
 
-    What is drawn of one family does not depend on which others are there.
+
+def draw(family: Family, seed: int, sides: Sequence[Side]) -> dict[str, Side]:
+    """Draw the side of each speaker of a family: 15 % for each of `sides`, one person at least; all others train.
+
+    A family's draw does not depend on which other families are there.
     """
     order = _mixed(family, seed)
     each = max(1, floor(SHARE * len(order) + 0.5))
@@ -63,17 +69,18 @@ def draw(family: Family, seed: int, sides: Sequence[Side]) -> dict[str, Side]:
 
 
 def deal(groups: Sequence[Family], seed: int, hands: int) -> dict[str, int]:
-    """Fold of each speaker, from 0: the folds' counts differ by one at most, within each corpus and sex too."""
+    """Draw the fold of each speaker, from 0: folds differ by one person at most, also within each corpus and sex."""
     order = [speaker for family in groups for stratum in _strata(family, seed) for speaker in stratum]
     return {speaker: n % hands for n, speaker in enumerate(order)}
 
 
 def _strata(family: Family, seed: int) -> list[list[str]]:
-    """The speakers of each sex, shuffled; which sex comes first is drawn too."""
-    # the standard library's generator, for it takes any seed, and text beside it
+    """Shuffle the speakers of each sex; which sex comes first is drawn too."""
+    # the standard library's generator takes a text as its seed
     generator = random.Random(f"{seed} {family.name}")
     strata = [
-        [speaker for speaker, own in family.sexes.items() if own == sex] for sex in sorted(set(family.sexes.values()))
+        [speaker for speaker, theirs in family.sexes.items() if theirs == sex]
+        for sex in sorted(set(family.sexes.values()))
     ]
     generator.shuffle(strata)
     for stratum in strata:
@@ -82,7 +89,7 @@ def _strata(family: Family, seed: int) -> list[list[str]]:
 
 
 def _mixed(family: Family, seed: int) -> list[str]:
-    """The speakers in an order of which every stretch holds the sexes in the family's proportion, nearly."""
+    """Order the speakers so that every part of the list holds the sexes in about the family's proportion."""
     places = [
         ((n + 0.5) / len(stratum), speaker) for stratum in _strata(family, seed) for n, speaker in enumerate(stratum)
     ]

@@ -1,4 +1,4 @@
-"""The kinds of split: each one draws who stands where."""
+"""Draw who stands on which side: one function for each kind of split."""
 
 from __future__ import annotations
 
@@ -10,35 +10,53 @@ from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap
 from ser_train.errors import TrainingError
 from ser_train.settings import near_miss
-from ser_train.splits.checks import some
-from ser_train.splits.people import SHARE, Family, deal, draw, families
+from ser_train.splits.checks import faults, some
+from ser_train.splits.people import SHARE, Family, deal, draw, families, together
 from ser_train.splits.public import EMOBOX, PUBLIC
 from ser_train.splits.split import SHARED, SIDES, Plan, Side, SplitSettings
 
 __all__ = ["PLANS"]
 
+_DRAWS = 100
+"""Of speakers, at most, until one serves."""
+
+_PAIR = "two speakers: one trains, one validates, nobody is the test; --split random trains on both"
+
 
 def _speakers(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """70/15/15 of the speakers of each family."""
-    sides, notes = _draw_all(families(clips), seed)
-    return [Plan(how="speakers drawn 70/15/15", sides=_divide(clips, sides), notes=notes)]
+    """Draw 70/15/15 of the speakers of each family, or of all together where no family has three.
+
+    Where a draw does not serve to train and to choose by, others are tried, and the first of the best is taken.
+    """
+    groups = families(clips)
+    if all(len(family.sexes) < 3 for family in groups):
+        groups = [together(groups)]
+    pair = len(groups) == 1 and len(groups[0].sexes) == 2
+    how = "one speaker drawn to validate" if pair else "speakers drawn 70/15/15"
+    plans = []
+    for n in range(_DRAWS):
+        sides, notes = (_draw_validation if pair else _draw_all)(groups, seed + n * 2**32)  # no other run's seed
+        plans.append(Plan(how=how, sides=_divide(clips, sides), notes=(_PAIR,) if pair else notes))
+        if not any(faults(plans[-1].sides, labels)):
+            return plans[-1:]
+    return [min(plans, key=lambda plan: faults(plan.sides, labels))]
 
 
 def _public(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """The public sides; people of whom nothing is public are drawn."""
-    own = [clip for clip in clips if clip.speaker not in PUBLIC]
-    drawn, notes = _draw_all(families(own), seed)
+    """Take the public sides; speakers without one are drawn."""
+    others = [clip for clip in clips if clip.speaker not in PUBLIC]
+    drawn, notes = _draw_all(families(others), seed)
     how = "the corpora's public splits"
-    if own:
+    if others:
         how += ", other speakers drawn 70/15/15"
-        notes = (f"no public split, so speakers are drawn: {some({clip.corpus for clip in own})}", *notes)
+        notes = (f"no public split, so speakers are drawn: {some({clip.corpus for clip in others})}", *notes)
     if any(clip.corpus == "tess" for clip in clips):
         notes = ("tess trains only: it has two speakers", *notes)
     return [Plan(how=how, sides=_divide(clips, PUBLIC | drawn), notes=notes)]
 
 
 def _stated(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """The sides that came with the clips."""
+    """Take the sides that came with the clips."""
     if astray := [clip for clip in clips if clip.side not in SIDES]:
         raise TrainingError(
             f"split `stated`: {len(astray):,} of {len(clips):,} clips state no side of {', '.join(SIDES)} "
@@ -49,7 +67,7 @@ def _stated(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, se
 
 
 def _folds(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """Fold i is the test, the next one validates; RAVDESS alone in six folds is divided as by EmoBox."""
+    """Make fold i the test and let the next one validate; RAVDESS alone in six folds is divided as by EmoBox."""
     groups, k = families(clips), settings.folds
     people = [speaker for family in groups for speaker in family.sexes]
     if k > len(people):
@@ -62,26 +80,27 @@ def _folds(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, see
         Plan(
             name=f"fold {i + 1} of {k}",
             how=f"fold {i + 1} of {k}, {how}",
-            sides=_divide(clips, {speaker: _of_fold(own, i, k) for speaker, own in fold.items()}),
+            sides=_divide(clips, {speaker: _side(of_speaker, i, k) for speaker, of_speaker in fold.items()}),
         )
         for i in range(k)
     ]
 
 
-def _of_fold(own: int, i: int, k: int) -> Side:
-    return "test" if own == i else "validation" if own == (i + 1) % k else "train"
+def _side(fold: int, i: int, k: int) -> Side:
+    """Return the side of a fold's speakers in the split of which fold `i` of `k` is the test."""
+    return "test" if fold == i else "validation" if fold == (i + 1) % k else "train"
 
 
 def _leave_one_speaker_out(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """Each speaker is the test once; the next one of the corpus validates."""
+    """Make each speaker the test once; the next one of the corpus validates."""
     groups = families(clips)
-    everyone = [speaker for family in groups for speaker in family.sexes]
+    speakers = [speaker for family in groups for speaker in family.sexes]
     plans = []
     for family in groups:
-        ring = list(family.sexes) if len(family.sexes) > 1 else everyone
+        ring = list(family.sexes) if len(family.sexes) > 1 else speakers
         for speaker in family.sexes:
             following = ring[(ring.index(speaker) + 1) % len(ring)]
-            sides: dict[str, Side] = dict.fromkeys(everyone, "train")
+            sides: dict[str, Side] = dict.fromkeys(speakers, "train")
             sides |= {speaker: "test", following: "validation"}
             how = f"leave one speaker out, {speaker} is the test and {following} validates"
             plans.append(Plan(name=f"without {speaker}", how=how, sides=_divide(clips, sides)))
@@ -89,7 +108,7 @@ def _leave_one_speaker_out(clips: Sequence[Clip], labels: LabelMap, settings: Sp
 
 
 def _leave_one_corpus_out(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """Each corpus, with those that share its people, is the test once."""
+    """Make each corpus, with those that share its people, the test once."""
     groups = families(clips)
     if len(groups) < 2:
         raise TrainingError(
@@ -105,7 +124,7 @@ def _leave_one_corpus_out(clips: Sequence[Clip], labels: LabelMap, settings: Spl
 
 
 def _across(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """Some corpora train, others are the test."""
+    """Train on some corpora and test on others."""
     there = sorted({clip.corpus for clip in clips})
     for name in (*settings.train, *settings.test):
         if name not in there:
@@ -121,21 +140,21 @@ def _across(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, se
 
 
 def _random(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
-    """70/15/15 of the clips of each label, whoever speaks."""
+    """Draw 70/15/15 of the clips of each label, whoever speaks."""
     generator = random.Random(f"{seed} random")
     sides: dict[Side, list[Clip]] = {side: [] for side in SIDES}
     for label in labels.labels:
-        own = [clip for clip in clips if labels.of(clip.label) == label]
-        generator.shuffle(own)
-        each = floor(SHARE * len(own) + 0.5)
-        sides["test"] += own[:each]
-        sides["validation"] += own[each : 2 * each]
-        sides["train"] += own[2 * each :]
+        subset = [clip for clip in clips if labels.of(clip.label) == label]
+        generator.shuffle(subset)
+        each = max(floor(SHARE * len(subset) + 0.5), 1 if len(subset) >= 3 else 0)
+        sides["test"] += subset[:each]
+        sides["validation"] += subset[each : 2 * each]
+        sides["train"] += subset[2 * each :]
     return [Plan(how=f"clips drawn 70/15/15 of each label, {SHARED}", sides=sides)]
 
 
 def _divide(clips: Sequence[Clip], sides: Mapping[str, Side]) -> dict[Side, list[Clip]]:
-    """The clips of each side, by the side of their speaker."""
+    """Divide the clips by the side of their speaker."""
     divided: dict[Side, list[Clip]] = {side: [] for side in SIDES}
     for clip in clips:
         divided[sides[clip.speaker]].append(clip)
@@ -143,7 +162,7 @@ def _divide(clips: Sequence[Clip], sides: Mapping[str, Side]) -> dict[Side, list
 
 
 def _draw_all(groups: Sequence[Family], seed: int) -> tuple[dict[str, Side], tuple[str, ...]]:
-    """Side of every speaker, 70/15/15 of each family; fewer than three speakers train only, and a note says so."""
+    """Draw every speaker's side, 70/15/15 of each family; fewer than three speakers train only, and a note says so."""
     sides: dict[str, Side] = {}
     for family in groups:
         sides |= draw(family, seed, ("validation", "test") if len(family.sexes) >= 3 else ())
@@ -151,7 +170,7 @@ def _draw_all(groups: Sequence[Family], seed: int) -> tuple[dict[str, Side], tup
 
 
 def _draw_validation(groups: Sequence[Family], seed: int) -> tuple[dict[str, Side], tuple[str, ...]]:
-    """Who validates, 15 % of each family of three speakers or more; of two where no family is larger."""
+    """Draw who validates, 15 % of each family of three speakers or more; of two where no family is larger."""
     least = 3 if any(len(family.sexes) >= 3 for family in groups) else 2
     sides: dict[str, Side] = {}
     for family in groups:

@@ -11,14 +11,14 @@ __all__ = ["pooled_protocol", "protocol"]
 
 
 def protocol(plan: Plan, kind: str, seed: int) -> str:
-    """How the clips were divided, with the clips and speakers of each side and corpus."""
+    """Say how the clips were divided, with the clips and speakers of each side and corpus."""
     return f"{plan.how} (split {kind}, seed {seed}): " + "; ".join(
         f"{side} {_counted(plan.sides[side])}" for side in SIDES
     )
 
 
 def pooled_protocol(splits: Sequence[Split], kind: str, seed: int) -> str:
-    """The sentence beside figures of all folds together: whose clips were the test, each fold with its own model."""
+    """Write the protocol of all folds together: whose clips were the test, each fold with its own model."""
     if len(splits) == 1:
         return splits[0].protocol
     tested = [clip for split in splits for clip in split.sides["test"]]
@@ -42,5 +42,5 @@ def _of(clips: Sequence[Clip]) -> str:
 
 
 def _part(clips: Sequence[Clip], corpus: str) -> str:
-    own = [clip for clip in clips if clip.corpus == corpus]
-    return f"{corpus} {len(own):,} of {len({clip.speaker for clip in own})}"
+    subset = [clip for clip in clips if clip.corpus == corpus]
+    return f"{corpus} {len(subset):,} of {len({clip.speaker for clip in subset})}"

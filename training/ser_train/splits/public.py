@@ -12,7 +12,7 @@ __all__ = ["EMOBOX", "PUBLIC"]
 
 
 def _cremad() -> dict[str, Side]:
-    """The split of TensorFlow Datasets 4: shuffled actors, 63 / 9 / 19.
+    """Return the split of TensorFlow Datasets 4: shuffled actors, 63 / 9 / 19.
 
     https://www.tensorflow.org/datasets/catalog/crema_d
     """
@@ -22,8 +22,8 @@ def _cremad() -> dict[str, Side]:
     return {f"cremad-{actor}": side for actor, side in zip(actors, sides, strict=True)}
 
 
-def _named(corpus: str, validation: Iterable[str], test: Iterable[str], everyone: Iterable[str]) -> dict[str, Side]:
-    sides: dict[str, Side] = {f"{corpus}-{speaker}": "train" for speaker in everyone}
+def _named(corpus: str, validation: Iterable[str], test: Iterable[str], speakers: Iterable[str]) -> dict[str, Side]:
+    sides: dict[str, Side] = {f"{corpus}-{speaker}": "train" for speaker in speakers}
     sides |= {f"{corpus}-{speaker}": "validation" for speaker in validation}
     sides |= {f"{corpus}-{speaker}": "test" for speaker in test}
     return sides

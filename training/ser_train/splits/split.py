@@ -1,4 +1,4 @@
-"""What a split is asked for and what it is: records that the parts of this package share."""
+"""What a split is, its settings and its plan."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KINDS = (
 )
 
 SHARED = "speakers shared: not a measure of new voices"
-"""Stands beside every figure of a split whose test voices are heard in training."""
+"""Mark beside every score of a split whose test voices are heard in training."""
 
 
 @dataclass(frozen=True, kw_only=True)

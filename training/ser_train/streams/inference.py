@@ -1,4 +1,4 @@
-"""Hear a stream through the live pipeline once, and keep what any smoothing of it could be made of."""
+"""Run a stream through the live pipeline once, and keep what any smoothing of it could be made of."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ser_live.session import HOLD_SECONDS
 from ser_live.types import SAMPLE_RATE
 from ser_train.streams.stream import Stream
 
-__all__ = ["HeardStream", "Utterance", "hear_streams"]
+__all__ = ["StreamPredictions", "Utterance", "predict_streams"]
 
-_BLOCK = SAMPLE_RATE * 8 // 100  # what the program hears at a time
+_BLOCK = SAMPLE_RATE * 8 // 100  # samples that the program takes at a time
 
 
 @dataclass(frozen=True, kw_only=True)
 class Utterance:
-    """What was said of one utterance.
+    """Predictions of one utterance.
 
     Attributes:
         predictions: in order.
-        over: when it was over: its end, and the pause that told so.
+        over: when it was known to be over, in seconds of the stream: its end, and the pause after it.
     """
 
     predictions: tuple[Prediction, ...]
@@ -33,13 +33,14 @@ class Utterance:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeardStream:
-    """What the live path said of a stream.
+class StreamPredictions:
+    """Predictions of the live path on a stream.
 
     Attributes:
-        stream: what it heard; the samples may be gone.
+        stream: that it was run on.
         utterances: in order.
-        audible: `(start, end)` of the stretches in which the screen may show a label: speech, and 0.5 s after it.
+        audible: `(start, end)`, in seconds, of the stretches in which the screen may show a label: speech, and 0.5 s
+            after it.
     """
 
     stream: Stream
@@ -47,29 +48,29 @@ class HeardStream:
     audible: tuple[tuple[float, float], ...]
 
 
-def hear_streams(
+def predict_streams(
     classifier: Classifier, streams: Sequence[Stream], progress: Callable[[int, int], None]
-) -> list[HeardStream]:
-    """Run each stream through the pipeline at its shipped settings, faster than real time."""
+) -> list[StreamPredictions]:
+    """Run each stream through the pipeline at its shipped settings; `progress` takes how many of how many are done."""
     pipeline = EmotionPipeline(classifier)
-    heard = []
+    predictions = []
     for done, stream in enumerate(streams, 1):
-        heard.append(_hear(pipeline, stream))
+        predictions.append(_predict(pipeline, stream))
         progress(done, len(streams))
-    return heard
+    return predictions
 
 
-def _hear(pipeline: EmotionPipeline, stream: Stream) -> HeardStream:
+def _predict(pipeline: EmotionPipeline, stream: Stream) -> StreamPredictions:
     records: list[Prediction | Event] = []
-    spoken: list[bool] = []
+    speaking: list[bool] = []
     for start in range(0, len(stream.samples), _BLOCK):
         records += pipeline.feed(stream.samples[start : start + _BLOCK])
-        spoken.append(pipeline.speaking)
+        speaking.append(pipeline.speaking)
     records += pipeline.flush()
-    return HeardStream(
+    return StreamPredictions(
         stream=stream,
         utterances=_utterances(records, pipeline.settings.max_pause),
-        audible=_audible(np.array(spoken), stream.seconds),
+        audible=_audible(np.array(speaking), stream.seconds),
     )
 
 
@@ -85,12 +86,12 @@ def _utterances(records: Sequence[Prediction | Event], pause: float) -> tuple[Ut
     return tuple(utterances)
 
 
-def _audible(spoken: NDArray[np.bool_], seconds: float) -> tuple[tuple[float, float], ...]:
-    """Stretches of the stream from the blocks that ended in speech, each held for half a second."""
+def _audible(speaking: NDArray[np.bool_], seconds: float) -> tuple[tuple[float, float], ...]:
+    """Join the blocks that ended in speech, each held for half a second, to stretches."""
     stretches: list[tuple[float, float]] = []
-    seconds_each = _BLOCK / SAMPLE_RATE
-    for block in np.flatnonzero(spoken):
-        start, end = float(block * seconds_each), float((block + 1) * seconds_each + HOLD_SECONDS)
+    length = _BLOCK / SAMPLE_RATE
+    for block in np.flatnonzero(speaking):
+        start, end = float(block * length), float((block + 1) * length + HOLD_SECONDS)
         if stretches and start <= stretches[-1][1]:
             start = stretches.pop()[0]
         stretches.append((start, min(end, seconds)))

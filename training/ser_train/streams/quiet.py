@@ -1,4 +1,4 @@
-"""Streams without a known emotion: noise, music-like tones and digital silence where nobody speaks, and meetings."""
+"""Streams without a known emotion: meetings, and noise, music-like tones and digital silence, where nobody speaks."""
 
 from __future__ import annotations
 
@@ -9,56 +9,57 @@ from pathlib import Path
 import numpy as np
 
 from ser_live.types import SAMPLE_RATE, FloatArray
-from ser_train.augment.sounds import ESC_TEST_FOLD, ESC_TRAINING_FOLDS
 from ser_train.corpora.audio import read_recording
 from ser_train.corpora.meetings import find_meetings
+from ser_train.corpora.noise import find_esc10
 from ser_train.streams.stream import Stream
 
 __all__ = ["meetings", "music", "noise_paths", "noise_recordings", "quiet_streams"]
 
-_ESC = {"validation": ESC_TRAINING_FOLDS, "test": ESC_TEST_FOLD}
 _MOST_NOISES = 40  # recordings of five seconds
 _MUSIC_SECONDS, _SILENCE_SECONDS = 60.0, 30.0
 _LEVEL = 0.1  # root mean square of noise and music: -20 dBFS
 
 
 def noise_paths(folders: Sequence[Path], side: str) -> list[Path]:
-    """ESC-10 below these folders: folds 1 to 4 for validation, fold 5 for test (Piczak 2015)."""
-    found = {path for folder in folders for path in folder.rglob("*") if _ESC[side].fullmatch(path.stem)}
-    return sorted(found, key=lambda path: path.name)
+    """Return ESC-10 below these folders, by name: folds 1 to 4 for `validation`, fold 5 for `test`."""
+    return sorted(find_esc10(folders, side), key=lambda path: path.name)
 
 
 def noise_recordings(paths: Sequence[Path]) -> list[FloatArray]:
-    """Recordings that are no digital silence, `(samples,)` each at 16 kHz and of one level."""
+    """Return those that are not digital silence, each `(samples,)` at 16 kHz, all of one level."""
     return [_levelled(noise) for path in paths if np.any(noise := _read(path))]
 
 
 def quiet_streams(folders: Sequence[Path], side: str, seed: int) -> list[Stream]:
-    """Streams in which nobody speaks: noise where the folders hold it, tones, digital silence."""
+    """Return streams in which nobody speaks: noise where the folders hold it, tones, digital silence.
+
+    Args:
+        folders: where noise may lie.
+        side: `validation` or `test`.
+        seed: of the choice of noise and of the tones.
+    """
     random = np.random.default_rng((seed, 6))
     paths = noise_paths(folders, side)
-    chosen = [
-        paths[i] for i in sorted(random.permutation(len(paths))[: _MOST_NOISES if side == "validation" else None])
-    ]
-    noises = noise_recordings(chosen)
+    order = random.permutation(len(paths))
+    noises = noise_recordings([paths[i] for i in sorted(order[: _MOST_NOISES if side == "validation" else None])])
+    silence = np.zeros(round(_SILENCE_SECONDS * SAMPLE_RATE), np.float32)
     streams = [Stream(name="noise", kind="silence", samples=np.concatenate(noises))] if noises else []
     return [
         *streams,
         Stream(name="music-like tones", kind="silence", samples=music(_MUSIC_SECONDS, random)),
-        Stream(
-            name="digital silence", kind="silence", samples=np.zeros(round(_SILENCE_SECONDS * SAMPLE_RATE), np.float32)
-        ),
+        Stream(name="digital silence", kind="silence", samples=silence),
     ]
 
 
 def meetings(folders: Sequence[Path], side: str) -> list[Stream]:
-    """Real meetings below these folders: recordings beside an RTTM, `dev*` and `trn*` or `tst*` and `sample`."""
-    found = {path.stem: path for path in find_meetings(folders, side)}
-    return [Stream(name=name, kind="meetings", samples=read_recording(found[name])) for name in sorted(found)]
+    """Return the real meetings of a side, `validation` or `test`: recordings beside an RTTM, by name."""
+    paths = {path.stem: path for path in find_meetings(folders, side)}
+    return [Stream(name=name, kind="meetings", samples=read_recording(paths[name])) for name in sorted(paths)]
 
 
 def music(seconds: float, random: np.random.Generator) -> FloatArray:
-    """Chords of half a second to two seconds, three notes with six partials each, with vibrato: `(samples,)`."""
+    """Return chords of half a second to two seconds, three notes with six partials each, with vibrato: `(samples,)`."""
     pieces: list[FloatArray] = []
     count = 0
     while count < seconds * SAMPLE_RATE:

@@ -1,12 +1,11 @@
-"""Search smoothing, evidence and abstention on what the live path said once: nothing is run again."""
+"""Search smoothing, evidence and abstention on predictions that the live path gave once: nothing is run again."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 
@@ -16,13 +15,14 @@ from ser_live.smoothing import Smoother
 from ser_live.types import Prediction
 from ser_train.evaluation.bootstrap import finite, quantile
 from ser_train.evaluation.metrics import expected_calibration_error
-from ser_train.streams.inference import HeardStream, Utterance
-from ser_train.streams.metrics import diarization_error, flips, right_delay
-from ser_train.streams.risk_coverage import COVERAGE, Judged, threshold_at
+from ser_train.streams.inference import StreamPredictions, Utterance
+from ser_train.streams.metrics import diarization_error, flips, right_delay, total_error
+from ser_train.streams.risk_coverage import COVERAGE, JudgedPredictions, threshold_at
 from ser_train.streams.score_card import held_labels, judge, show
+from ser_train.streams.score_file import Setting, Trial
 from ser_train.streams.stream import changes_of
 
-__all__ = ["RULE", "Setting", "choose", "search", "smooth_again"]
+__all__ = ["RULE", "choose", "search", "smooth_again"]
 
 _TIME_CONSTANTS = (0.0, 0.25, 0.5, 1.0, 2.0)
 _WARM_UPS = (0.75, 1.0)
@@ -39,21 +39,12 @@ RULE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """One setting that is tried, as `ser_live.smoothing.Smoother` takes it."""
-
-    time_constant: float
-    warm_up: float
-    threshold: float
-    evidence: float
-
-
-def smooth_again(heard: Sequence[HeardStream], setting: Setting) -> list[HeardStream]:
-    """The same streams as the live path would have smoothed them with that setting."""
+def smooth_again(streams: Sequence[StreamPredictions], setting: Setting) -> list[StreamPredictions]:
+    """Return the same streams as the live path would have smoothed them with that setting."""
     smoother = Smoother(**vars(setting))
     return [
-        replace(one, utterances=tuple(_utterance(utterance, smoother) for utterance in one.utterances)) for one in heard
+        replace(each, utterances=tuple(_utterance(utterance, smoother) for utterance in each.utterances))
+        for each in streams
     ]
 
 
@@ -69,23 +60,25 @@ def _utterance(utterance: Utterance, smoother: Smoother) -> Utterance:
             new_speech=grown if grown > 0 else Settings.step,  # a window that is full grows no more
             speech=p.speech_seconds,
         )
-        said = dict(zip(labels, smoothed.tolist(), strict=True))
-        predictions.append(replace(p, smoothed=said, label=labels[leader], state=state))
+        by_label = dict(zip(labels, smoothed.tolist(), strict=True))
+        predictions.append(replace(p, smoothed=by_label, label=labels[leader], state=state))
         before = p.speech_seconds
     return replace(utterance, predictions=tuple(predictions))
 
 
-def search(heard: Sequence[HeardStream], labels: Sequence[str], progress: Callable[[int, int], None]) -> dict[str, Any]:
-    """Try every setting and choose one; the log holds all of them.
+def search(
+    streams: Sequence[StreamPredictions], labels: Sequence[str], progress: Callable[[int, int], None]
+) -> list[Trial]:
+    """Try every setting of the grid and return its scores.
 
     Args:
-        heard: streams of validation speakers.
+        streams: of validation speakers.
         labels: of the model.
-        progress: is told how many settings of how many are tried.
+        progress: called with how many settings of how many are tried.
     """
-    used = [one for one in heard if one.stream.kind in ("mixed", "changes", "constant")]
+    used = [each for each in streams if each.stream.kind in ("mixed", "changes", "constant")]
     grid = list(product(_TIME_CONSTANTS, _WARM_UPS, _EVIDENCE))
-    rows = []
+    trials = []
     averages: dict[tuple[float, float], tuple[float, float]] = {}  # threshold and error, whatever commits to a label
     for done, (constant, warm_up, evidence) in enumerate(grid, 1):
         setting = Setting(time_constant=constant, warm_up=warm_up, threshold=0.0, evidence=evidence)
@@ -94,32 +87,32 @@ def search(heard: Sequence[HeardStream], labels: Sequence[str], progress: Callab
             averages[key] = _average(judge(smooth_again(used, setting), labels))
         threshold, error = averages[key]
         setting = replace(setting, threshold=threshold)
-        rows.append({**vars(setting), "ece": error, **_figures(smooth_again(used, setting))})
+        trials.append(_trial(setting, error, smooth_again(used, setting)))
         progress(done, len(grid))
-    return {"rule": RULE, "chosen": choose(rows), "tried": rows}
+    return trials
 
 
-def _average(judged: Judged) -> tuple[float, float]:
-    """The abstention threshold of the coverage, and the calibration error."""
+def _average(judged: JudgedPredictions) -> tuple[float, float]:
+    """Return the abstention threshold of the coverage, and the calibration error."""
     if not len(judged.truth):
         return 0.0, 0.0
     error = expected_calibration_error(judged.smoothed, judged.truth)
     return threshold_at(judged.smoothed.max(axis=1)), round(error, 4)
 
 
-def choose(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The row that the rule asks for; a median delay of None is infinite."""
-    able = [row for row in rows if row["ece"] <= _CALIBRATION] or rows
-    best = max(row["right"] for row in able)
-    able = [row for row in able if row["right"] >= best - _PRICE]
-    quick = [row for row in able if _delay(row) <= _DELAY]
+def choose(trials: Sequence[Trial]) -> Trial:
+    """Return the trial that the rule asks for."""
+    able = [trial for trial in trials if trial.ece <= _CALIBRATION] or trials
+    best = max(trial.right for trial in able)
+    able = [trial for trial in able if trial.right >= best - _PRICE]
+    quick = [trial for trial in able if _delay(trial) <= _DELAY]
     if quick:
-        return min(quick, key=lambda row: (row["flips_per_minute"], _delay(row)))
-    return min(able, key=lambda row: (max(_delay(row) / _DELAY, row["flips_per_minute"] / _FLIPS), row["never"]))
+        return min(quick, key=lambda trial: (trial.flips_per_minute, _delay(trial)))
+    return min(able, key=lambda trial: (max(_delay(trial) / _DELAY, trial.flips_per_minute / _FLIPS), trial.never))
 
 
-def _delay(row: dict[str, Any]) -> float:
-    return math.inf if row["median_delay"] is None else float(row["median_delay"])
+def _delay(trial: Trial) -> float:
+    return math.inf if trial.median_delay is None else trial.median_delay
 
 
 def _as_held(predictions: Sequence[Prediction]) -> list[str | None]:
@@ -132,25 +125,26 @@ def _as_held(predictions: Sequence[Prediction]) -> list[str | None]:
     return [label if p.state in SHOWING else None for p, label in zip(predictions, held, strict=True)]
 
 
-def _figures(heard: Sequence[HeardStream]) -> dict[str, Any]:
-    timelines = show(heard, _as_held)
+def _trial(setting: Setting, ece: float, streams: Sequence[StreamPredictions]) -> Trial:
+    timelines = show(streams, _as_held)
     delays = [
         right_delay(change, shown)
-        for one, shown in timelines
-        if one.stream.kind == "changes"
-        for change in changes_of(one.stream.spans, one.stream.seconds)
+        for each, shown in timelines
+        if each.stream.kind == "changes"
+        for change in changes_of(each.stream.spans, each.stream.seconds)
     ]
-    steady = [(one.stream.spans, shown) for one, shown in timelines if one.stream.kind == "constant"]
-    minutes = sum(span.end - span.start for spans, _ in steady for span in spans) / 60
-    errors = [diarization_error(one.stream.spans, shown) for one, shown in timelines]
-    sums = {part: sum(row[part] for row in errors) for part in ("speech", "missed", "false_alarm", "confusion")}
-    said, seconds = sums["speech"] - sums["missed"], sum(one.stream.seconds for one, _ in timelines)
-    return {
-        "median_delay": finite(quantile(delays, 0.5)) if delays else None,
-        "p90_delay": finite(quantile(delays, 0.9)) if delays else None,
-        "never": round(sum(map(math.isinf, delays)) / max(1, len(delays)), 4),
-        "flips_per_minute": round(sum(flips(shown) for _, shown in steady) / max(minutes, 1e-9), 2),
-        "right": round(1 - sums["confusion"] / said, 4) if said else 0.0,
-        "error_rate": round((sums["missed"] + sums["false_alarm"] + sums["confusion"]) / max(seconds, 1e-9), 4),
-        "missed": round(sums["missed"] / max(seconds, 1e-9), 4),
-    }
+    steady = [(each.stream, shown) for each, shown in timelines if each.stream.kind == "constant"]
+    minutes = sum(stream.speech_seconds for stream, _ in steady) / 60
+    total = total_error([diarization_error(each.stream.spans, shown) for each, shown in timelines])
+    seconds = max(sum(each.stream.seconds for each, _ in timelines), 1e-9)
+    return Trial(
+        **vars(setting),
+        ece=ece,
+        median_delay=finite(quantile(delays, 0.5)) if delays else None,
+        p90_delay=finite(quantile(delays, 0.9)) if delays else None,
+        never=round(sum(map(math.isinf, delays)) / max(1, len(delays)), 4),
+        flips_per_minute=round(sum(flips(shown) for _, shown in steady) / max(minutes, 1e-9), 2),
+        right=round(total.right_of_shown or 0.0, 4),
+        error_rate=round(total.wrong / seconds, 4),
+        missed=round(total.missed / seconds, 4),
+    )

@@ -1,4 +1,4 @@
-"""A stream whose truth is known to the sample, and what is asked of it."""
+"""A stream whose truth is known to the sample, and the changes of emotion in it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """What the live path will hear.
+    """A recording that the live path is run on.
 
     Attributes:
         name: unique in its set.
@@ -51,8 +51,19 @@ class Stream:
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Length of the whole."""
         return len(self.samples) / SAMPLE_RATE
+
+    @property
+    def speech_seconds(self) -> float:
+        """Length of the spans together."""
+        return sum(span.end - span.start for span in self.spans)
+
+    @property
+    def speaker(self) -> str | None:
+        """Who speaks, if it is one person alone."""
+        speakers = {span.speaker for span in self.spans}
+        return speakers.pop() if len(speakers) == 1 else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +86,7 @@ class Change:
 
 
 def changes_of(spans: tuple[Span, ...], seconds: float) -> list[Change]:
-    """Changes of one and the same speaker's emotion, each until the next new stretch or the stream's end."""
+    """Return the changes of one and the same speaker's emotion, each until the next new stretch or the stream's end."""
     new = [i for i in range(1, len(spans)) if _of(spans[i]) != _of(spans[i - 1])]
     ends = [spans[i].start for i in new[1:]] + [seconds]
     return [

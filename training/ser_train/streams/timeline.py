@@ -1,14 +1,16 @@
-"""What the screen shows when: from records to pieces of time with a label."""
+"""What is shown when: from records to pieces of time with a label."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Piece", "Said", "overlaps", "pieces"]
+from ser_train.streams.inference import StreamPredictions
 
-Said = tuple[float, float, str | None]
-"""A record: from when and until when it is the latest, and the label that it shows, None if it shows none."""
+__all__ = ["Piece", "ShownLabel", "Timeline", "overlaps", "pieces"]
+
+ShownLabel = tuple[float, float, str | None]
+"""A record: from when and until when it is the latest, in seconds, and the label that it shows, or None."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,19 @@ class Piece:
     label: str
 
 
-def pieces(said: Iterable[Said], audible: Sequence[tuple[float, float]]) -> list[Piece]:
-    """Where a label is shown: records cut to the stretches in which the screen may show one, neighbours joined.
+Timeline = tuple[StreamPredictions, list[Piece]]
+"""A stream, and what is shown of it when."""
+
+
+def pieces(records: Iterable[ShownLabel], audible: Sequence[tuple[float, float]]) -> list[Piece]:
+    """Cut records to the stretches in which the screen may show a label, and join neighbours of one label.
 
     >>> pieces([(1.0, 2.0, "sad"), (2.0, 3.0, "sad"), (3.0, 9.0, None)], [(0.5, 2.5), (2.8, 5.0)])
     [Piece(start=1.0, end=2.5, label='sad'), Piece(start=2.8, end=3.0, label='sad')]
     """
     shown: list[Piece] = []
     first = 0
-    for start, end, label in said:
+    for start, end, label in records:
         while first < len(audible) and audible[first][1] <= start:
             first += 1
         for begin, stop in audible[first:]:
@@ -50,12 +56,12 @@ def pieces(said: Iterable[Said], audible: Sequence[tuple[float, float]]) -> list
 
 
 def overlaps(spans: Sequence[tuple[float, float, str]], shown: Sequence[Piece]) -> list[tuple[float, str, str]]:
-    """Seconds, true label and shown label of every overlap; both sequences in order and free of overlaps themselves.
+    """Return the seconds, true label and shown label of every overlap; each sequence is in order and has none itself.
 
     >>> overlaps([(0.0, 2.0, "sad"), (2.0, 4.0, "happy")], [Piece(1.0, 3.0, "sad")])
     [(1.0, 'sad', 'sad'), (1.0, 'happy', 'sad')]
     """
-    found = []
+    both = []
     first = 0
     for start, end, label in spans:
         while first < len(shown) and shown[first].end <= start:
@@ -63,5 +69,5 @@ def overlaps(spans: Sequence[tuple[float, float, str]], shown: Sequence[Piece]) 
         for piece in shown[first:]:
             if piece.start >= end:
                 break
-            found.append((min(end, piece.end) - max(start, piece.start), label, piece.label))
-    return found
+            both.append((min(end, piece.end) - max(start, piece.start), label, piece.label))
+    return both

@@ -1,4 +1,4 @@
-"""What the two detectors say of a recording, kept, so that many thresholds can be tried on it."""
+"""Values of the two detectors on a recording, kept, so that many thresholds can be tried on it."""
 
 from __future__ import annotations
 
@@ -13,51 +13,37 @@ import ser_live.vad as live
 from ser_live.config import VadMode
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import CELL, Leveller
+from ser_train.vad.scores import Thresholds
 
-__all__ = ["SHIPPED", "Thresholds", "Values", "decide", "listen", "widened"]
+__all__ = ["SHIPPED", "DetectorValues", "decide", "detector_values", "widened"]
 
 Cells = NDArray[np.bool_]
 
 _FRAME, _CHUNK = live._FRAME, live._CHUNK
 
 
-@dataclass(frozen=True, kw_only=True)
-class Thresholds:
-    """What is searched.
-
-    Attributes:
-        onset: Silero probability that begins speech.
-        offset: Silero probability under which it ends.
-        padding: cells of 10 ms kept before and after it.
-    """
-
-    onset: float
-    offset: float
-    padding: int
-
-
 SHIPPED = Thresholds(onset=live.ONSET, offset=live.OFFSET, padding=live.PADDING_CELLS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Values:
-    """Of one recording, as the live path's detectors give them, for each 10 ms cell that began.
+class DetectorValues:
+    """Values of both detectors for each begun cell of 10 ms of a recording, as in the live path.
 
     Attributes:
-        webrtc: whether webrtcvad takes the frame over the cell for speech, `(cells,)`.
-        silero: probability of the chunk over the cell's centre, `(cells,)`.
+        webrtc: whether webrtcvad takes the frame that covers the cell for speech, `(cells,)`.
+        silero: probability of speech of the chunk that covers the cell's centre, `(cells,)`.
     """
 
     webrtc: Cells
     silero: FloatArray
 
-    def since(self, cell: int) -> Values:
-        """Those of the cells from `cell` on."""
-        return Values(webrtc=self.webrtc[cell:], silero=self.silero[cell:])
+    def since(self, cell: int) -> DetectorValues:
+        """Return those of the cells from `cell` on."""
+        return DetectorValues(webrtc=self.webrtc[cell:], silero=self.silero[cell:])
 
 
-def listen(samples: FloatArray) -> Values:
-    """Level a recording `(samples,)` at 16 kHz and let both detectors hear it once, silence following."""
+def detector_values(samples: FloatArray) -> DetectorValues:
+    """Level a recording `(samples,)` at 16 kHz and run both detectors on it once, as if silence followed."""
     cells = -(-len(samples) // CELL)
     whole = -(-(len(samples) + _FRAME + _CHUNK) // CELL) * CELL
     levelled = Leveller().feed(np.pad(samples, (0, whole - len(samples))))
@@ -68,14 +54,14 @@ def listen(samples: FloatArray) -> Values:
     silero.reset()
     probabilities = np.array(silero.feed(levelled), np.float32)
     cell = np.arange(cells)
-    return Values(
+    return DetectorValues(
         webrtc=frames[cell * CELL // _FRAME],
         silero=probabilities[(cell * CELL + CELL // 2) // _CHUNK],
     )
 
 
-def decide(values: Values, mode: VadMode, thresholds: Thresholds) -> Cells:
-    """Speech or not, `(cells,)`: equal to what `SpeechDetector(mode)` decides with these thresholds."""
+def decide(values: DetectorValues, mode: VadMode, thresholds: Thresholds) -> Cells:
+    """Return whether each cell is speech, `(cells,)`, as `ser_live.vad.SpeechDetector` does with these thresholds."""
     if mode == "webrtc":
         speech = values.webrtc
     else:
@@ -90,7 +76,7 @@ def decide(values: Values, mode: VadMode, thresholds: Thresholds) -> Cells:
 
 
 def widened(cells: Cells, reach: int) -> Cells:
-    """Cells that lie at most `reach` from a true one."""
+    """Return whether each cell lies at most `reach` cells from a true one, `(cells,)`."""
     count = np.concatenate([[0], np.cumsum(cells)])
     cell = np.arange(len(cells))
     wide: Cells = count[np.minimum(cell + reach + 1, len(cells))] > count[np.maximum(cell - reach, 0)]
@@ -99,5 +85,5 @@ def widened(cells: Cells, reach: int) -> Cells:
 
 @cache
 def _silero() -> live._Silero:
-    """The live path's own; one detector a process: opening it costs more than a clip does."""
+    """Return the detector of the live path; one a process: opening it costs more than a clip does."""
     return live._Silero()

@@ -11,17 +11,19 @@ from numpy.typing import NDArray
 
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import CELL
-from ser_train.augment.sounds import BACKGROUNDS
 from ser_train.corpora import CORPORA, Clip
 from ser_train.corpora.audio import read_recording
 from ser_train.corpora.find import search
 from ser_train.corpora.meetings import find_meetings, spoken_cells
-from ser_train.evaluation.conditions import AddNoise, Condition, Gain, Telephone, as_is, speaking
+from ser_train.corpora.noise import find_backgrounds
+from ser_train.evaluation.active_speech import speaking
+from ser_train.evaluation.conditions import AddNoise, Gain, Telephone, as_is
+from ser_train.evaluation.inference import Condition
 from ser_train.splits.public import PUBLIC
 from ser_train.streams.quiet import music, noise_paths
-from ser_train.vad.detectors import Values, listen
+from ser_train.vad.detectors import DetectorValues, detector_values
 
-__all__ = ["SIDES", "Material", "Piece", "gather"]
+__all__ = ["SIDES", "Recording", "Recordings", "gather"]
 
 SIDES = {"choosing": "train", "reporting": "validation"}
 """Side of the detectors' measurement, and whose clips it hears. Test speakers stay shut."""
@@ -35,39 +37,39 @@ _TONES = (110.0, 160.0, 220.0, 300.0, 440.0, 660.0, 1000.0, 1500.0, 2000.0, 3000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
-    """A recording as the detectors heard it.
+class Recording:
+    """A recording with its truth.
 
     Attributes:
-        values: what they said.
+        values: of the detectors.
         truth: where somebody speaks, `(cells,)`.
     """
 
-    values: Values
+    values: DetectorValues
     truth: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
-    """Everything of one side.
+class Recordings:
+    """Recordings of one side.
 
     Attributes:
         meetings: as recorded and after a minute of noise, with their RTTM's truth.
         speech: by condition, the same clips in the same order; truth is `speaking` of the clean clip.
         quiet: by name, streams in which nobody speaks.
-        counts: what stands beside the figures, in words, under `meetings`, `speech` and each name of `quiet`.
-        notes: what was not there.
+        counts: what the scores stand on, in words, under `meetings`, `speech` and each name of `quiet`.
+        notes: recordings that are not there.
     """
 
-    meetings: dict[str, list[Piece]] = field(default_factory=dict)
-    speech: dict[str, list[Piece]] = field(default_factory=dict)
-    quiet: dict[str, list[Piece]] = field(default_factory=dict)
+    meetings: dict[str, list[Recording]] = field(default_factory=dict)
+    speech: dict[str, list[Recording]] = field(default_factory=dict)
+    quiet: dict[str, list[Recording]] = field(default_factory=dict)
     counts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
-def gather(sources: Sequence[Path], side: str, seed: int) -> Material:
-    """Listen to all that lies below the sources for this side.
+def gather(sources: Sequence[Path], side: str, seed: int) -> Recordings:
+    """Run the detectors on the recordings that lie below the sources for this side.
 
     Args:
         sources: folders and manifests.
@@ -77,63 +79,66 @@ def gather(sources: Sequence[Path], side: str, seed: int) -> Material:
     Raises:
         TrainingError: if a source is not there, or a recording cannot be decoded.
     """
-    material = Material()
+    collected = Recordings()
     clips = _sample(search(sources, _SPEECH).clips, SIDES[side], seed)
     folders = [path for path in sources if path.is_dir()]
     noises = noise_paths(folders, _SOUND_SIDES[side])
-    _add_meetings(material, folders, noises, side)
-    _add_speech(material, clips, noises, side, seed)
-    _add_quiet(material, folders, noises, side, seed)
-    return material
+    _add_meetings(collected, folders, noises, side)
+    _add_speech(collected, clips, noises, side, seed)
+    _add_quiet(collected, folders, noises, side, seed)
+    return collected
 
 
 def _sample(clips: Sequence[Clip], side: str, seed: int) -> list[Clip]:
-    """Some clips of each corpus's public side, drawn with the seed."""
+    """Draw some clips of each corpus's public side."""
     random = np.random.default_rng((seed, 1))
     sample = []
     for corpus in _SPEECH:
-        own = sorted((c for c in clips if c.corpus == corpus and PUBLIC.get(c.speaker) == side), key=lambda c: c.name)
-        sample += [own[i] for i in sorted(random.permutation(len(own))[:_MOST_CLIPS])]
+        of_side = [clip for clip in clips if clip.corpus == corpus and PUBLIC.get(clip.speaker) == side]
+        of_side.sort(key=lambda clip: clip.name)
+        sample += [of_side[i] for i in sorted(random.permutation(len(of_side))[:_MOST_CLIPS])]
     return sample
 
 
-def _add_meetings(material: Material, folders: Sequence[Path], noises: Sequence[Path], side: str) -> None:
-    found = find_meetings(folders, _SOUND_SIDES[side])
-    if not found:
-        material.notes.append(f"{side}: no meetings (recordings beside their .rttm)")
+def _add_meetings(collected: Recordings, folders: Sequence[Path], noises: Sequence[Path], side: str) -> None:
+    meetings = find_meetings(folders, _SOUND_SIDES[side])
+    if not meetings:
+        collected.notes.append(f"{side}: no meetings (recordings beside their .rttm)")
         return
     plain, late = [], []
-    for number, (path, turns) in enumerate(found.items()):
+    for number, (path, turns) in enumerate(meetings.items()):
         samples = read_recording(path)
         truth = spoken_cells(turns, -(-len(samples) // CELL))
-        plain.append(Piece(values=listen(samples), truth=truth))
+        plain.append(Recording(values=detector_values(samples), truth=truth))
         if noises:
-            recording = noises[number * len(noises) // len(found)]
-            heard = listen(np.concatenate([np.resize(read_recording(recording), _BEFORE), samples]))
-            late.append(Piece(values=heard.since(_BEFORE // CELL), truth=truth))
-    material.meetings["as recorded"] = plain
+            noise = read_recording(noises[number * len(noises) // len(meetings)])
+            values = detector_values(np.concatenate([np.resize(noise, _BEFORE), samples]))
+            late.append(Recording(values=values.since(_BEFORE // CELL), truth=truth))
+    collected.meetings["as recorded"] = plain
     if late:
-        material.meetings["after a minute of noise"] = late
-    names = ", ".join(path.stem for path in found)
-    material.counts["meetings"] = f"{len(found)} recordings ({names}), {_seconds(plain):.0f} s"
+        collected.meetings["after a minute of noise"] = late
+    names = ", ".join(path.stem for path in meetings)
+    collected.counts["meetings"] = f"{len(meetings)} recordings ({names}), {_seconds(plain):.0f} s"
 
 
-def _add_speech(material: Material, clips: Sequence[Clip], noises: Sequence[Path], side: str, seed: int) -> None:
+def _add_speech(collected: Recordings, clips: Sequence[Clip], noises: Sequence[Path], side: str, seed: int) -> None:
     for corpus in sorted(set(_SPEECH) - {clip.corpus for clip in clips}, key=_SPEECH.index):
-        material.notes.append(f"{side}: no clips of {CORPORA[corpus].title}")
+        collected.notes.append(f"{side}: no clips of {CORPORA[corpus].title}")
     if not clips:
         return
     conditions = _conditions(noises)
-    material.speech.update({name: [] for name in conditions})
+    collected.speech.update({name: [] for name in conditions})
     for number, clip in enumerate(clips):
         samples = read_recording(clip.path)
         truth = _active(samples)
         for name, condition in conditions.items():
-            material.speech[name].append(Piece(values=listen(condition(samples, seed + number)), truth=truth))
-    of = [CORPORA[corpus].title for corpus in _SPEECH if any(clip.corpus == corpus for clip in clips)]
+            values = detector_values(condition(samples, seed + number))
+            collected.speech[name].append(Recording(values=values, truth=truth))
+    titles = [CORPORA[corpus].title for corpus in _SPEECH if any(clip.corpus == corpus for clip in clips)]
     speakers = len({clip.speaker for clip in clips})
-    material.counts["speech"] = (
-        f"{len(clips)} clips of {speakers} speakers on the {SIDES[side]} side of the public splits of {', '.join(of)}"
+    collected.counts["speech"] = (
+        f"{len(clips)} clips of {speakers} speakers on the {SIDES[side]} side of the public splits of "
+        f"{', '.join(titles)}"
     )
 
 
@@ -148,8 +153,8 @@ def _conditions(noises: Sequence[Path]) -> dict[str, Condition]:
     }
 
 
-def _add_quiet(material: Material, folders: Sequence[Path], noises: Sequence[Path], side: str, seed: int) -> None:
-    """Each as one stream, for that is how the live path hears it."""
+def _add_quiet(collected: Recordings, folders: Sequence[Path], noises: Sequence[Path], side: str, seed: int) -> None:
+    """Add each kind as one stream, for that is how the live path hears it."""
     random = np.random.default_rng((seed, 2))
     esc = [read_recording(path) for path in noises]
     streams = {
@@ -159,21 +164,21 @@ def _add_quiet(material: Material, folders: Sequence[Path], noises: Sequence[Pat
         "music-like tones": ([music(120.0, random)], "chords with partials and vibrato"),
         "digital silence": ([np.zeros(30 * SAMPLE_RATE, np.float32)], "zeros"),
     }
-    for name, (recordings, what) in streams.items():
-        if not recordings:
-            material.notes.append(f"{side}: no {name}")
+    for name, (samples, what) in streams.items():
+        if not samples:
+            collected.notes.append(f"{side}: no {name}")
             continue
-        values = listen(np.concatenate(recordings))
-        material.quiet[name] = [Piece(values=values, truth=np.zeros(len(values.webrtc), np.bool_))]
-        material.counts[name] = f"{what}: {len(recordings)} recordings, {_seconds(material.quiet[name]):.0f} s"
+        values = detector_values(np.concatenate(samples))
+        collected.quiet[name] = [Recording(values=values, truth=np.zeros(len(values.webrtc), np.bool_))]
+        collected.counts[name] = f"{what}: {len(samples)} recordings, {_seconds(collected.quiet[name]):.0f} s"
 
 
 def _backgrounds(folders: Sequence[Path], side: str) -> Iterator[FloatArray]:
-    """The first half of each chooses, the second reports."""
+    """Give of each background the first half to `choosing`, the second to `reporting`."""
     length = _BACKGROUND_SECONDS * SAMPLE_RATE
-    found = {path.stem: path for folder in folders for path in folder.rglob("*") if path.stem in BACKGROUNDS}
-    for name in sorted(found):
-        samples = read_recording(found[name])
+    by_name = {path.stem: path for path in find_backgrounds(folders)}
+    for name in sorted(by_name):
+        samples = read_recording(by_name[name])
         yield samples[:length] if side == "choosing" else samples[-length:]
 
 
@@ -185,11 +190,11 @@ def _tones() -> FloatArray:
 
 
 def _active(samples: FloatArray) -> NDArray[np.bool_]:
-    """Cells of a clean clip at least half of whose samples lie where somebody speaks."""
+    """Mark the cells of a clean clip at least half of whose samples lie where somebody speaks."""
     active = speaking(samples)
     cells: NDArray[np.bool_] = np.pad(active, (0, -len(active) % CELL)).reshape(-1, CELL).mean(axis=1) >= 0.5
     return cells
 
 
-def _seconds(pieces: Sequence[Piece]) -> float:
-    return sum(len(piece.truth) for piece in pieces) * CELL / SAMPLE_RATE
+def _seconds(recordings: Sequence[Recording]) -> float:
+    return sum(len(recording.truth) for recording in recordings) * CELL / SAMPLE_RATE

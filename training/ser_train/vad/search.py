@@ -1,17 +1,15 @@
-"""The search for the thresholds and the padding, on what chooses alone."""
+"""The search for the thresholds and the padding, on the side that chooses alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from itertools import product
-from typing import Any
 
 import numpy as np
 
-from ser_train.vad.detectors import Thresholds
-from ser_train.vad.metrics import TOLERANCE, score
-from ser_train.vad.recordings import Material
+from ser_train.vad.metrics import detection_score
+from ser_train.vad.recordings import Recordings
+from ser_train.vad.scores import TOLERANCE, MeetingScore, Thresholds, ThresholdSearch, Trial
 
 __all__ = ["GRID", "RULE", "search_thresholds"]
 
@@ -28,43 +26,36 @@ RULE = (
 )
 
 
-def search_thresholds(material: Material, done: Callable[[int, int], None]) -> dict[str, Any]:
+def search_thresholds(recordings: Recordings, progress: Callable[[int, int], None]) -> ThresholdSearch:
     """Try every setting of the grid.
 
     Args:
-        material: of the side that chooses.
-        done: called with the settings tried and those there are.
-
-    Returns:
-        `rule`, `table` (a row for each setting: its figures, and whether the rule allows it) and `chosen`, the
-        setting that the rule takes, or None if it allows none.
+        recordings: of the side that chooses.
+        progress: called with how many settings of how many are tried.
     """
-    table = []
+    trials = []
     for number, thresholds in enumerate(GRID, 1):
-        table.append(_row(material, thresholds))
-        done(number, len(GRID))
-    allowed = [row for row in table if row["allowed"]]
-    best = max(allowed, key=lambda row: float(row["value"])) if allowed else None
-    return {
-        "rule": RULE,
-        "table": table,
-        "chosen": best and {name: best[name] for name in ("onset", "offset", "padding")},
-    }
+        trials.append(_trial(recordings, thresholds))
+        progress(number, len(GRID))
+    best = max((trial for trial in trials if trial.allowed), key=lambda trial: trial.value, default=None)
+    chosen = best and Thresholds(onset=best.onset, offset=best.offset, padding=best.padding)
+    return ThresholdSearch(rule=RULE, table=tuple(trials), chosen=chosen)
 
 
-def _row(material: Material, thresholds: Thresholds) -> dict[str, Any]:
-    plain = material.meetings.get("as recorded")
-    meetings = score(plain, "both", thresholds) if plain else None
-    clips = [score(pieces, "both", thresholds, TOLERANCE) for pieces in material.speech.values()]
-    quiet = score([piece for pieces in material.quiet.values() for piece in pieces], "both", thresholds)
-    recalls = [float(found["recall"] or 0) for found in ([meetings] if meetings else []) + clips]
-    without = float(np.mean([found["without"] for found in clips])) if clips else 0.0
-    precise = meetings is None or (meetings["precision"] or 0) >= _PRECISION
-    return asdict(thresholds) | {
-        "meetings": meetings and {"precision": meetings["precision"], "recall": meetings["recall"]},
-        "recall": float(np.mean(recalls)),
-        "without": without,
-        "false": quiet["share"],
-        "value": float(np.mean(recalls)) - without,
-        "allowed": bool(precise and (quiet["share"] or 0) <= _FALSE),
-    }
+def _trial(recordings: Recordings, thresholds: Thresholds) -> Trial:
+    plain = recordings.meetings.get("as recorded")
+    meetings = detection_score(plain, "both", thresholds) if plain else None
+    clips = [detection_score(group, "both", thresholds, TOLERANCE) for group in recordings.speech.values()]
+    quiet = detection_score([each for group in recordings.quiet.values() for each in group], "both", thresholds)
+    recall = float(np.mean([score.recall or 0.0 for score in ([meetings] if meetings else []) + clips]))
+    without = float(np.mean([score.without for score in clips])) if clips else 0.0
+    precise = meetings is None or (meetings.precision or 0.0) >= _PRECISION
+    return Trial(
+        **vars(thresholds),
+        meetings=MeetingScore(precision=meetings.precision, recall=meetings.recall) if meetings else None,
+        recall=recall,
+        without=without,
+        false_share=quiet.share,
+        value=recall - without,
+        allowed=precise and quiet.share <= _FALSE,
+    )

@@ -1,4 +1,4 @@
-"""The networks that a row can name; a further one is a line of `NETWORKS`."""
+"""The networks that a system can name; a further one is a line of `NETWORKS`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Network:
     """A kind of network.
 
     Attributes:
-        settings: dataclass of its sizes; the table `[model]` of a row fills it.
+        settings: dataclass of its sizes; the table `[model]` of a recipe fills it.
         build: from how many labels, the shape of one array and the settings to a network that takes `(batch, *shape)`
             and gives logits `(batch, labels)` and attention weights `(batch, steps)`, or None in their place.
     """

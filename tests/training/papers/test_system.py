@@ -1,5 +1,5 @@
 # ruff: noqa: E402 - what imports torch comes after the skip where there is none
-"""Rows of the papers: what their files say, the networks' counts as printed, and what is refused."""
+"""Recipes of the papers' systems, the networks' counts as the papers print them, and what is refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_row import HEAD, made_clips, tiny_row
+from tiny_system import HEAD, made_clips, tiny_system
 
 pytestmark = pytest.mark.train
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
@@ -18,29 +18,29 @@ from ser_train.fitting.recipe import shipped_recipes
 from ser_train.papers.features import KINDS
 from ser_train.papers.networks import NETWORKS
 from ser_train.papers.protocols import PROTOCOLS
-from ser_train.papers.run import taken
-from ser_train.papers.system import load_row, row_names
+from ser_train.papers.recordings import take_clips
+from ser_train.papers.system import load_system, system_names
 
 
 def _network(name: str, length: int) -> Any:
-    row = load_row(name)
-    return NETWORKS[row.network].build(len(row.label_map.labels), (length,), row.model)
+    system = load_system(name)
+    return NETWORKS[system.network].build(len(system.label_map.labels), (length,), system.model)
 
 
-def test_every_row_is_understood_and_says_what_was_chosen() -> None:
-    assert {"d-cnn1", "d-gru", "d-film", "r-cnn-lstm"} <= set(row_names())
-    for name in row_names():
-        row = load_row(name)
-        assert row.name == name
-        assert set(row.protocols) <= set(PROTOCOLS)
-        assert "speaker-independent" in row.protocols
-        assert row.choices, name
-        assert row.published or row.goal or name == "y-language"
-        assert KINDS[row.features].inputs(row.front).sample_rate == row.front.sample_rate
+def test_every_recipe_is_understood_and_says_what_was_chosen() -> None:
+    assert {"d-cnn1", "d-gru", "d-film", "r-cnn-lstm"} <= set(system_names())
+    for name in system_names():
+        system = load_system(name)
+        assert system.name == name
+        assert set(system.protocols) <= set(PROTOCOLS)
+        assert "speaker-independent" in system.protocols
+        assert system.choices, name
+        assert system.published or system.goal or name == "y-language"
+        assert KINDS[system.features].inputs(system.front).sample_rate == system.front.sample_rate
 
 
-def test_rows_are_no_recipes_of_the_live_trainer() -> None:
-    assert not set(row_names()) & set(shipped_recipes())
+def test_systems_are_no_recipes_of_the_live_trainer() -> None:
+    assert not set(system_names()) & set(shipped_recipes())
 
 
 def test_the_final_gru_has_the_counts_of_appendix_11() -> None:
@@ -71,13 +71,13 @@ def test_networks_of_features_give_logits(name: str, length: int) -> None:
 
 
 def test_variations_are_what_the_paper_calls_them() -> None:
-    models = {name: load_row(name).model for name in row_names() if name.startswith("d-") and name != "d-film"}
+    models = {name: load_system(name).model for name in system_names() if name.startswith("d-") and name != "d-film"}
     assert models["d-dropout"].dropout == 0.1
     assert models["d-k5"].kernels == (5, 5, 5)
     assert models["d-layer"].channels == (64, 128, 256, 512)
     assert models["d-act"].activations == ("relu", "elu", "tanh", "relu")
     assert (models["d-act"].recurrent, models["d-gru"].recurrent) == ("lstm", "gru")
-    assert models["d-gru"] == load_row("d-film").model
+    assert models["d-gru"] == load_system("d-film").model
 
 
 def test_starting_weights_are_those_of_keras() -> None:
@@ -90,28 +90,28 @@ def test_starting_weights_are_those_of_keras() -> None:
     assert torch.allclose(product, torch.eye(units), atol=1e-4)
 
 
-def test_a_row_takes_the_clips_it_counts_whatever_their_order(tmp_path: Path) -> None:
+def test_a_system_takes_the_clips_it_counts_whatever_their_order(tmp_path: Path) -> None:
     taking = HEAD.replace("[features]", "[take.ravdess]\nangry = 3\nsad = 99\n[features]")
-    row = load_row(str(tiny_row(tmp_path, taking)))
+    system = load_system(str(tiny_system(tmp_path, taking)))
     clips = made_clips("ravdess", 4, ("angry", "happy", "sad")) + made_clips("savee", 1, ("angry",))
-    chosen = taken(clips, row)
+    chosen = take_clips(clips, system)
     assert Counter((clip.corpus, clip.label) for clip in chosen) == {
         ("ravdess", "angry"): 3,
         ("ravdess", "sad"): 40,
         ("savee", "angry"): 10,
     }
-    assert {clip.name for clip in taken(clips[::-1], row)} == {clip.name for clip in chosen}
+    assert {clip.name for clip in take_clips(clips[::-1], system)} == {clip.name for clip in chosen}
 
 
 def test_the_counts_of_paper_004_are_those_of_its_table() -> None:
-    row = load_row("r-cnn-lstm")
-    counts: Counter[str] = sum((Counter(own) for own in row.take.values()), Counter())
+    system = load_system("r-cnn-lstm")
+    counts: Counter[str] = sum((Counter(counts) for counts in system.take.values()), Counter())
     printed = [634, 93, 625, 619, 643, 623, 611, 492]
-    assert counts == dict(zip(row.label_map.labels, printed, strict=True))
+    assert counts == dict(zip(system.label_map.labels, printed, strict=True))
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('kind = "averaged"', 'kind = "avaraged"', "did you mean `averaged`?"),
         ('architecture = "feature-crnn"', 'architecture = "feature-cnn"', "did you mean `feature-crnn`?"),
@@ -124,13 +124,13 @@ def test_the_counts_of_paper_004_are_those_of_its_table() -> None:
         ("test = 0.25", "test = 1.25", "`test` must be from 0 to 1"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_what_cannot_be_is_refused_in_a_sentence(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in HEAD
     with pytest.raises(TrainingError) as error:
-        load_row(str(tiny_row(tmp_path, HEAD.replace(old, new))))
-    assert said in str(error.value)
+        load_system(str(tiny_system(tmp_path, HEAD.replace(old, new))))
+    assert message in str(error.value)
 
 
-def test_a_row_that_is_not_there_is_named() -> None:
+def test_a_system_that_is_not_there_is_named() -> None:
     with pytest.raises(TrainingError, match="did you mean `d-gru`"):
-        load_row("d-gro")
+        load_system("d-gro")

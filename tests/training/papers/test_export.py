@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_row import tiny_ravdess, tiny_row
+from tiny_system import tiny_ravdess, tiny_system
 from voices import voice
 
 pytestmark = [pytest.mark.train, pytest.mark.papers]
@@ -17,7 +17,7 @@ import onnx
 import soundfile
 from onnx import numpy_helper
 from rich.console import Console
-from ser_train.commands.paper import run_paper
+from ser_train.commands.paper import PaperRequest, run_paper
 from ser_train.errors import TrainingError
 from ser_train.export.to_onnx import read_contract
 from ser_train.networks import build_model
@@ -52,9 +52,9 @@ FAMILIES = {
     "R": 'kind = "frames"\nwindow_seconds = 1.0\n'
     + '[model]\narchitecture = "frame-crnn"\nchannels = [4, 4, 4]\nlstm = [4, 4]\ndense = 4\n',
 }
-ROW = """
+RECIPE = """
 paper = "{paper}"
-title = "a tiny row"
+title = "a tiny system"
 published = 0.5
 corpora = ["ravdess"]
 labels = "eight"
@@ -74,32 +74,27 @@ validation = 0.2
 """
 
 
-def _run(row: Path, data: Path, start: Path | None = None) -> None:
-    """Run a row; results, cache and `model.onnx` go beside it."""
-    run_paper(
-        str(row),
-        [data],
-        ["published"],
-        row.parent / "results",
-        seeds=[0],
-        folds=None,
-        epochs=None,
-        time=False,
-        resume=False,
-        export=row.parent / "model.onnx",
+def _run(recipe: Path, data: Path, start: Path | None = None) -> None:
+    """Run a system; results, cache and `model.onnx` go beside its recipe."""
+    request = PaperRequest(
+        system=str(recipe),
+        data=(data,),
+        protocols=("published",),
+        out=recipe.parent / "results",
+        export=recipe.parent / "model.onnx",
         device=torch.device("cpu"),
-        cache=row.parent / "cache",
-        console=Console(quiet=True),
+        cache=recipe.parent / "cache",
         start=start,
     )
+    run_paper(request, Console(quiet=True))
 
 
 @pytest.mark.parametrize("paper", FAMILIES)
 def test_a_family_is_trained_exported_and_heard(tmp_path: Path, paper: str) -> None:
     (data := tmp_path / "data").mkdir()
     tiny_ravdess(data)
-    row = tiny_row(tmp_path, ROW.format(paper=paper, front=FAMILIES[paper]))
-    _run(row, data)
+    recipe = tiny_system(tmp_path, RECIPE.format(paper=paper, front=FAMILIES[paper]))
+    _run(recipe, data)
     classifier = Classifier(tmp_path / "model.onnx", "cpu")
     assert len(classifier.labels) == 8
     soundfile.write(tmp_path / "voice.wav", voice(2.0), 16_000)
@@ -115,11 +110,11 @@ ENCODER = (
 )
 
 
-def test_a_row_begins_with_the_weights_that_it_asks_for(tmp_path: Path) -> None:
+def test_a_system_begins_with_the_weights_that_it_asks_for(tmp_path: Path) -> None:
     (data := tmp_path / "data").mkdir()
     tiny_ravdess(data)
-    text = ROW.format(paper="T", front=ENCODER).replace("batch = 64", "batch = 64\nstart_rate = 0.0")
-    plain = tiny_row(tmp_path, text)
+    text = RECIPE.format(paper="T", front=ENCODER).replace("batch = 64", "batch = 64\nstart_rate = 0.0")
+    plain = tiny_system(tmp_path, text)
     asking = tmp_path / "asking.toml"
     asking.write_text(plain.read_text().replace('paper = "T"', 'paper = "T"\nstart = "encoder"'))
     network = build_model(

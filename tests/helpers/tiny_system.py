@@ -1,4 +1,4 @@
-"""A row of the papers on made recordings, for the tests of its parts and of the command."""
+"""A system of the papers on made recordings, for the tests of its parts and of the command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voices import noise, tone
 
 HEAD = """
 paper = "D"
-title = "a tiny row"
+title = "a tiny system"
 published = 0.5
 corpora = ["ravdess", "savee"]
 optional = ["savee"]
@@ -53,15 +53,15 @@ text = "six folds over speakers"
 """
 
 
-def tiny_row(folder: Path, text: str = HEAD) -> Path:
-    """The file of a tiny row."""
+def tiny_system(folder: Path, text: str = HEAD) -> Path:
+    """Write the recipe of a tiny system."""
     path = folder / "tiny.toml"
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def tiny_ravdess(folder: Path) -> Path:
-    """Tones in noise named as RAVDESS's speech: 24 actors, eight emotions, each at a pitch of its own."""
+    """Write tones in noise named as RAVDESS's speech: 24 actors, eight emotions, each at a pitch of its own."""
     for actor in range(1, 25):
         for emotion in range(1, 9):
             name = f"03-01-{emotion:02d}-01-{1 + actor % 2:02d}-01-{actor:02d}.wav"
@@ -71,7 +71,7 @@ def tiny_ravdess(folder: Path) -> Path:
 
 
 def made_clips(corpus: str, speakers: int, words: tuple[str, ...], texts: int = 10) -> list[Clip]:
-    """Clips without files: each speaker says every text with every word."""
+    """Return clips without files: each speaker says every text with every word."""
     return [
         Clip(
             path=Path(f"nowhere/{corpus}-{speaker}-{word}-{text}.wav"),

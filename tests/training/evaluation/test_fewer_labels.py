@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from made_results import clip, heard
+from made_results import clip, predicted
 from rich.console import Console
 from stub_conditions import muted
 from tiny_model import SIX, tiny_model
@@ -19,12 +19,11 @@ from voices import voice
 pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
-from ser_train.corpora.labels import label_map
+from ser_train.commands.evaluate import evaluate
+from ser_train.corpora.labels import chosen_labels, label_map, map_to
 from ser_train.errors import TrainingError
-from ser_train.evaluation.evaluate import evaluate_again, evaluate_model, hear, verdicts_of
-from ser_train.evaluation.folds import Verdicts, pool, pooled_table
-from ser_train.evaluation.inference import Heard
-from ser_train.evaluation.restriction import chosen_labels, restrict_heard, restrict_words, restriction
+from ser_train.evaluation.evaluate import fold_predictions, predict_side, score_side
+from ser_train.evaluation.inference import ClipPredictions, restrict_predictions, restriction
 from ser_train.export.to_onnx import read_contract
 from ser_train.fitting.recipe import load_recipe, plain_recipe, stated_recipe
 from ser_train.reporting.results import read_results
@@ -40,13 +39,13 @@ def _quiet() -> Console:
 def test_each_window_is_restricted_before_the_verdict_is_averaged() -> None:
     # angry, disgust, fear, happy, neutral, sad; the first window is nearly all disgust
     first, second = (0.06, 0.90, 0.00, 0.02, 0.01, 0.01), (0.10, 0.10, 0.00, 0.60, 0.10, 0.10)
-    one = Heard(
+    one = ClipPredictions(
         verdict=np.average([first, second], axis=0, weights=[3, 1]),
         probabilities=np.array([first, second]),
         speech=np.array([3.0, 1.0]),
         smoothed=[0.9, 0.6],
     )
-    (said,) = restrict_heard([one], SIX, FOUR)
+    (said,) = restrict_predictions([one], SIX, FOUR)
     np.testing.assert_allclose(said.probabilities[0], [0.6, 0.2, 0.1, 0.1])
     np.testing.assert_allclose(said.probabilities[1], [1 / 9, 6 / 9, 1 / 9, 1 / 9])
     assert said.verdict is not None
@@ -58,15 +57,17 @@ def test_each_window_is_restricted_before_the_verdict_is_averaged() -> None:
 
 
 def test_no_verdict_stays_none_and_a_window_without_any_of_the_labels_says_nothing_of_them() -> None:
-    nothing, elsewhere = restrict_heard([heard(labels=6), heard((0.0, 0.5, 0.5, 0.0, 0.0, 0.0))], SIX, FOUR)
+    nothing, elsewhere = restrict_predictions(
+        [predicted(labels=6), predicted((0.0, 0.5, 0.5, 0.0, 0.0, 0.0))], SIX, FOUR
+    )
     assert nothing.verdict is None
     assert nothing.probabilities.shape == (0, 4)
     np.testing.assert_allclose(elsewhere.probabilities, [[0.25] * 4])
 
 
 def test_all_labels_change_nothing() -> None:
-    said = [heard((0.1, 0.2, 0.3, 0.1, 0.2, 0.1))]
-    assert restrict_heard(said, SIX, SIX) == said
+    said = [predicted((0.1, 0.2, 0.3, 0.1, 0.2, 0.1))]
+    assert restrict_predictions(said, SIX, SIX) == said
     assert restriction(SIX, SIX) == ""
 
 
@@ -81,7 +82,7 @@ def test_labels_stand_in_the_models_order_and_wrong_ones_are_refused() -> None:
 
 
 def test_calm_still_counts_as_neutral_and_fear_as_nothing() -> None:
-    words = restrict_words(label_map("six"), FOUR)
+    words = map_to(label_map("six"), FOUR)
     assert words.labels == FOUR
     assert words.of("calm") == "neutral"
     assert words.of("fear") is None
@@ -105,24 +106,24 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
 
 def test_figures_of_four_labels_leave_the_others_clips_out_and_say_so(tiny_path: Path, three: list[Any]) -> None:
     console = _quiet()
-    six = hear(tiny_path, three, "validation", console, "p")
-    told = hear(tiny_path, three, "validation", console, "p", measured=("sad", *FOUR[:3]))
-    assert (told.labels, told.model_labels) == (FOUR, SIX)
-    assert [one.label for one in told.clips] == ["angry", "sad"] * 2
-    assert "6 labels restricted to angry, happy, neutral, sad" in told.protocol
-    assert "2 clips left out, for these figures have no label for fear" in told.notes
+    six = predict_side(tiny_path, three, "validation", console, "p")
+    result = predict_side(tiny_path, three, "validation", console, "p", measured=("sad", *FOUR[:3]))
+    assert (result.labels, result.model_labels) == (FOUR, SIX)
+    assert [one.label for one in result.clips] == ["angry", "sad"] * 2
+    assert "6 labels restricted to angry, happy, neutral, sad" in result.protocol
+    assert "2 clips left out, for these figures have no label for fear" in result.notes
     columns = [SIX.index(label) for label in FOUR]
-    whole = [one for one, of in zip(six.heard, three, strict=True) if of.label != "fear"]
-    for one, other in zip(told.heard, whole, strict=True):
+    whole = [one for one, of in zip(six.predictions, three, strict=True) if of.label != "fear"]
+    for one, other in zip(result.predictions, whole, strict=True):
         kept = other.probabilities[:, columns]
         np.testing.assert_allclose(one.probabilities, kept / kept.sum(axis=1, keepdims=True), atol=1e-6)
-    results = evaluate_model(told, console, conditions={"clean": muted, "muted": muted})
+    results = score_side(result, console, conditions={"clean": muted, "muted": muted})
     pooled = results["pooled"]
-    assert pooled["confusion"]["labels"] == [*FOUR, "nothing"]
-    assert pooled["clips"] == 4
-    assert [row["uar"] for row in pooled["robustness"]] == [pooled["uar"], 0.0]
-    assert "abstention_at_coverage" not in pooled  # the threshold is of all labels' probabilities
-    verdicts = verdicts_of(told, "fold", "p")
+    assert pooled.confusion.labels == (*FOUR, "nothing")
+    assert pooled.clips == 4
+    assert [score.uar for score in pooled.robustness] == [pooled.uar, 0.0]
+    assert pooled.abstention_at_coverage is None  # the threshold is of all labels' probabilities
+    verdicts = fold_predictions(result, "fold", "p")
     assert verdicts.truth.tolist() == [0, 3, 0, 3]
     assert verdicts.probabilities.shape == (4, 4)
 
@@ -131,9 +132,9 @@ def test_a_model_that_is_there_is_measured_on_fewer_labels_apart(three: list[Any
     model = tiny_model(tmp_path / "m.onnx")
     before = model.read_bytes()
     with pytest.raises(TrainingError, match="--labels needs --out"):
-        evaluate_again(model, three, "validation", _quiet(), protocol="p", measured=FOUR)
-    evaluate_again(model, three, "validation", _quiet(), protocol="p", measured=FOUR, out=tmp_path / "four")
-    assert set(read_results(tmp_path / "four.json")["validation"]["pooled"]["recall"]) == {"angry", "sad"}
+        evaluate(model, three, "validation", _quiet(), protocol="p", measured=FOUR)
+    evaluate(model, three, "validation", _quiet(), protocol="p", measured=FOUR, out=tmp_path / "four")
+    assert set(read_results(tmp_path / "four.json")["validation"]["pooled"].recall) == {"angry", "sad"}
     assert model.read_bytes() == before
 
 
@@ -204,29 +205,3 @@ def corpus_of_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     measured = f"measured = {list(FOUR)}\n".replace("'", '"')
     (folder / "recipe.toml").write_text(f'corpora = ["cremad", "ravdess"]\n{measured}{text}')
     return folder
-
-
-# Pooled
-
-
-def test_the_mean_over_corpora_is_theirs_whatever_their_sizes() -> None:
-    def fold(corpus: str, truth: list[int], said: list[int]) -> Verdicts:
-        return Verdicts(
-            name=f"without {corpus}",
-            truth=np.array(truth),
-            said=np.array(said),
-            speakers=[f"{corpus}-{i % 2}" for i in range(len(truth))],
-            corpora=[corpus] * len(truth),
-            probabilities=np.eye(2)[said],
-        )
-
-    large = fold("large", [0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 0, 0])  # recalls 1 and 1/3
-    small = fold("small", [0, 1], [1, 1])  # 0 and 1
-    again = fold("small", [0, 1], [1, 1])
-    found = pool([large, small, again], ("angry", "sad"), "p")
-    assert found["mean"]["uar"] == pytest.approx((2 / 3 + 1 / 2 + 1 / 2) / 3, abs=1e-4)
-    assert found["mean_over_corpora"]["uar"] == pytest.approx((2 / 3 + 1 / 2) / 2, abs=1e-4)
-    assert found["corpora"]["small"]["uar_interval"] is not None
-    table = pooled_table(found)
-    assert "| mean over corpora | | | 0.583 | |" in table
-    assert "mean over corpora" not in pooled_table(pool([large], ("angry", "sad"), "p"))

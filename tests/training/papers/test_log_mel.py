@@ -1,5 +1,5 @@
 # ruff: noqa: E402 - what imports torch comes after the skip where there is none
-"""The rows on log-mel spectrograms (papers T and Y): arrays, copies and networks are what the papers say."""
+"""Systems on log-mel spectrograms (papers T and Y): arrays, copies and networks are what the papers say."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from ser_train.errors import TrainingError
 from ser_train.papers.augmentation import Copy, make_copy
 from ser_train.papers.log_mel import LogMelSettings, input_settings, log_mel, prepared
 from ser_train.papers.networks import NETWORKS
-from ser_train.papers.system import load_row, row_names
+from ser_train.papers.system import load_system, system_names
 
 from ser_live.features.front_end import front_end_of
 
-T, Y = (load_row(name).front for name in ("t-crnn", "y-rav"))
-ROWS = [name for name in row_names() if name.startswith(("t-", "y-"))]
+T, Y = (load_system(name).front for name in ("t-crnn", "y-rav"))
+SYSTEMS = [name for name in system_names() if name.startswith(("t-", "y-"))]
 
 
 def network(name: str, shape: tuple[int, ...]) -> torch.nn.Module:
-    row = load_row(name)
-    return NETWORKS[row.network].build(len(row.label_map.labels), shape, row.model)
+    system = load_system(name)
+    return NETWORKS[system.network].build(len(system.label_map.labels), shape, system.model)
 
 
 def array(samples: np.ndarray, settings: LogMelSettings) -> np.ndarray:
@@ -46,9 +46,9 @@ def test_arrays_are_what_the_live_front_end_gives() -> None:
     speech = voice(3.0, sample_rate=44_100)
     live = front_end_of(input_settings(Y))
     np.testing.assert_array_equal(array(speech[:100_000], Y), live(speech[:100_000]))
-    heard = voice(2.0)
+    short = voice(2.0)
     plain = replace(T, speech=False)
-    np.testing.assert_array_equal(array(heard, plain), front_end_of(input_settings(T))(heard))
+    np.testing.assert_array_equal(array(short, plain), front_end_of(input_settings(T))(short))
 
 
 def test_a_long_clip_keeps_its_first_seconds() -> None:
@@ -57,12 +57,12 @@ def test_a_long_clip_keeps_its_first_seconds() -> None:
     np.testing.assert_array_equal(array(clip, plain), array(clip[: 3 * 44_100], plain))
 
 
-def test_speech_alone_is_heard_where_the_row_says_so() -> None:
+def test_speech_alone_is_heard_where_the_system_says_so() -> None:
     clip = np.concatenate([silence(1.0), voice(2.0), silence(1.0)])
-    heard = cut_speech(clip, 16_000)
-    assert 0 < len(heard) < len(clip)
+    speech = cut_speech(clip, 16_000)
+    assert 0 < len(speech) < len(clip)
     signal = prepared(clip, T)
-    assert len(signal) == len(heard)
+    assert len(signal) == len(speech)
     assert np.abs(signal).max() == pytest.approx(1.0)
 
 
@@ -79,7 +79,7 @@ def test_level_carries_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"speech": True, "sample_rate": 44_100}, "`speech` needs a sample_rate of 16000"),
         ({"range_db": None}, "`range_db` belongs to the normalisations `window` and `peak`"),
@@ -87,10 +87,10 @@ def test_level_carries_nothing() -> None:
         ({"window_seconds": 0.0}, "window_seconds"),
     ],
 )
-def test_settings_that_contradict_each_other(changes: dict[str, object], said: str) -> None:
+def test_settings_that_contradict_each_other(changes: dict[str, object], message: str) -> None:
     with pytest.raises(TrainingError) as error:
         replace(T, **changes)  # type: ignore[arg-type]
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 # Copies
@@ -101,10 +101,10 @@ def test_a_recording_copy_is_drawn_and_stays_about_as_long() -> None:
     first, same, other = (make_copy(clip, 16_000, copy, np.random.default_rng(seed)) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, same)
     assert len(first) != len(other) or np.abs(first - other).max() > 0.01
-    for one in (first, other):
-        assert one.dtype == np.float32
-        assert 0.87 * len(clip) <= len(one) <= 1.14 * len(clip)
-        assert np.isfinite(one).all()
+    for samples in (first, other):
+        assert samples.dtype == np.float32
+        assert 0.87 * len(clip) <= len(samples) <= 1.14 * len(clip)
+        assert np.isfinite(samples).all()
     with pytest.raises(TrainingError, match="16000"):
         make_copy(clip, 44_100, copy, np.random.default_rng(0))
 
@@ -112,15 +112,15 @@ def test_a_recording_copy_is_drawn_and_stays_about_as_long() -> None:
 # Networks
 
 
-@pytest.mark.parametrize("name", ROWS)
-def test_every_network_gives_the_logits_of_its_row(name: str) -> None:
-    row = load_row(name)
-    shape = front_end_of(input_settings(row.front)).shape
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_network_gives_the_logits_of_its_system(name: str) -> None:
+    system = load_system(name)
+    shape = front_end_of(input_settings(system.front)).shape
     model = network(name, shape).eval()
     with torch.no_grad():
         logits, attention = model(torch.randn(2, *shape))
-    assert logits.shape == (2, len(row.label_map.labels))
-    assert (attention is not None) == (row.network in ("attention-crnn", "attention-encoder"))
+    assert logits.shape == (2, len(system.label_map.labels))
+    assert (attention is not None) == (system.network in ("attention-crnn", "attention-encoder"))
 
 
 def test_the_blocks_of_yadav_are_those_of_table_1() -> None:
@@ -149,29 +149,29 @@ def test_the_resnet_is_torchvisions_for_one_channel() -> None:
 
 
 def test_the_simpler_cnn_is_the_crnn_without_recurrence() -> None:
-    simple, crnn = load_row("t-cnn").model, load_row("t-crnn").model
+    simple, crnn = load_system("t-cnn").model, load_system("t-crnn").model
     assert (simple.channels, simple.dense, simple.dropout) == (crnn.channels, crnn.dense, crnn.dropout)
     assert not any(isinstance(module, torch.nn.LSTM) for module in network("t-cnn", (153, 64)).modules())
 
 
-# Rows
+# Systems
 
 
 def test_only_women_and_six_emotions_in_the_report_of_toronto() -> None:
-    for name in ROWS:
-        row = load_row(name)
+    for name in SYSTEMS:
+        system = load_system(name)
         if name.startswith("t-"):
-            assert row.sexes == ("female",)
-            assert row.label_map.of("calm") is None or name == "t-tess"
-            assert (row.label_map.of("surprise") is not None) == (name == "t-tess")
+            assert system.sexes == ("female",)
+            assert system.label_map.of("calm") is None or name == "t-tess"
+            assert (system.label_map.of("surprise") is not None) == (name == "t-tess")
         else:
-            assert not row.sexes
-            assert any("bands are empty" in note for note in row.notes)
+            assert not system.sexes
+            assert any("bands are empty" in note for note in system.notes)
 
 
-def test_variations_differ_from_their_rows_in_what_they_say_alone() -> None:
+def test_variations_differ_from_their_systems_only_in_what_they_say() -> None:
     for name in ("y-rav", "y-emo"):
-        plain, augmented = load_row(name), load_row(f"{name}-aug")
+        plain, augmented = load_system(name), load_system(f"{name}-aug")
         assert not plain.copies
         assert [(copy.kind, copy.amount) for copy in augmented.copies] == [
             ("noise", 0.1),
@@ -181,10 +181,10 @@ def test_variations_differ_from_their_rows_in_what_they_say_alone() -> None:
         ]
         fit = replace(augmented.fit, epochs=plain.fit.epochs, stop_after=plain.fit.stop_after)
         assert (plain.front, plain.model, plain.fit) == (augmented.front, augmented.model, fit)
-    crnn = load_row("t-crnn")
+    crnn = load_system("t-crnn")
     for name in ("t-resnet", "t-cnn", "t-cross"):
-        row = load_row(name)
+        system = load_system(name)
         rate = 2e-4 if name == "t-cnn" else 1e-3
-        assert (row.front, row.copies) == (crnn.front, crnn.copies)
-        assert row.independent == replace(crnn.independent, learning_rate=rate)
-        assert row.fit == replace(crnn.fit, stop_after=10, learning_rate=rate)
+        assert (system.front, system.copies) == (crnn.front, crnn.copies)
+        assert system.independent == replace(crnn.independent, learning_rate=rate)
+        assert system.fit == replace(crnn.fit, stop_after=10, learning_rate=rate)

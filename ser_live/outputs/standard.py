@@ -1,0 +1,40 @@
+"""Standard output, past Python's buffer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from ser_live.interrupts import Interrupts
+from ser_live.outputs.lines import LineFile, RawFile, printable
+from ser_live.outputs.patient import PatientFile, may_block
+
+__all__ = ["open_standard_output", "say"]
+
+
+def open_standard_output(interrupts: Interrupts | None = None, *, live: bool = False) -> LineFile:
+    """Open standard output for lines, past Python's buffer, which would fail again when the program ends.
+
+    Args:
+        interrupts: what a signal sets; with it a pipe or terminal is waited for by a thread of its own.
+        live: the sound is being made now, so that nothing ever waits.
+    """
+    if sys.stdout is None:  # closed by the caller (`>&-`): its number may be another file's by now
+        return LineFile(Path(os.devnull).open("wb", buffering=0), "standard output")
+    sys.stdout.flush()
+    raw: RawFile = os.fdopen(sys.stdout.fileno(), "wb", buffering=0, closefd=False)
+    if interrupts is not None and may_block(sys.stdout.fileno()):
+        with suppress(RuntimeError):  # no thread may be started: then what writes waits
+            raw = PatientFile(raw, interrupts, live=live)
+    return LineFile(raw, "standard output")
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines; if the reader goes away, the rest is not wanted."""
+    with suppress(BrokenPipeError):
+        standard = open_standard_output()
+        for line in lines:
+            standard.write(printable(line))

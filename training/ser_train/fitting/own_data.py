@@ -1,0 +1,77 @@
+"""Fit a recipe to data of one's own: the labels that they have, speakers drawn where no public split serves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from ser_train.corpora import Clip
+from ser_train.corpora.labels import map_to
+from ser_train.errors import TrainingError
+from ser_train.fitting.recipe import Recipe, with_labels
+from ser_train.splits import SHARED, public_serves
+from ser_train.splits.checks import some
+
+__all__ = ["fit_recipe"]
+
+_LEAST = 3
+"""Clips that a label needs: one to train, one to validate, one for the test."""
+
+
+def fit_recipe(recipe: Recipe, clips: Sequence[Clip], asked: Collection[str] = ()) -> tuple[Recipe, list[str]]:
+    """The recipe as the clips can fulfil it, and a sentence on each thing that differs.
+
+    Args:
+        recipe: what is wanted.
+        clips: what there is.
+        asked: `labels` and `split`, where the user asked for them: they stay as they are.
+
+    Raises:
+        TrainingError: if the clips do not have two labels of the recipe's.
+    """
+    notes = []
+    if "labels" not in asked:
+        recipe, said = _labels(recipe, clips)
+        notes += said
+    if "split" not in asked:
+        recipe, said = _split(recipe, clips)
+        notes += said
+    return recipe, notes
+
+
+def _labels(recipe: Recipe, clips: Sequence[Clip]) -> tuple[Recipe, list[str]]:
+    """The recipe with those of its labels that the clips have."""
+    task = recipe.label_map
+    counts = Counter(task.of(clip.label) for clip in clips)
+    kept = [label for label in task.labels if counts[label] >= _LEAST]
+    if len(kept) == len(task.labels):
+        return recipe, []
+    if len(kept) < 2:
+        words = Counter(clip.label for clip in clips)
+        raise TrainingError(
+            f"two of the labels {', '.join(task.labels)} are needed, with {_LEAST} clips or more each, and the clips "
+            f"are of {', '.join(f'{word} ({n})' for word, n in sorted(words.items()))}: add clips, or name other "
+            "labels with --labels"
+        )
+    lacking = ", ".join(f"{label} ({counts[label]})" for label in task.labels if label not in kept)
+    said = f"labels: {', '.join(kept)}, for the data have too few clips of {lacking}; --labels takes others"
+    return with_labels(recipe, map_to(task, kept).words), [said]
+
+
+def _split(recipe: Recipe, clips: Sequence[Clip]) -> tuple[Recipe, list[str]]:
+    """The recipe with a split by drawing, where the public one does not divide the clips, or there is one speaker."""
+    task, kind = recipe.label_map, recipe.split.kind
+    if kind not in ("public", "speakers"):
+        return recipe, []
+    people = {clip.speaker for clip in clips if task.of(clip.label) is not None}
+    if len(people) == 1:
+        said = (
+            f"one speaker ({some(people)}): clips are drawn instead of speakers, {SHARED}; "
+            "how well it hears other people cannot be said"
+        )
+        return replace(recipe, split=replace(recipe.split, kind="random")), [said]
+    if kind == "public" and not public_serves(clips, task, recipe.seed):
+        said = f"no public split divides these {len(people)} speakers, so they are drawn (--split speakers)"
+        return replace(recipe, split=replace(recipe.split, kind="speakers")), [said]
+    return recipe, []
