@@ -37,7 +37,7 @@ from ser_train.reporting.table import markdown
 from ser_train.splits import SHARED
 
 from ser_live import analyze
-from ser_live.app.run import model_lines
+from ser_live.app.info import model_lines
 
 RATE = 16_000
 
