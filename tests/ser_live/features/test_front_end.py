@@ -14,7 +14,7 @@ from tiny_model import FEATURES, tiny_contract, tiny_model
 from voices import tone, voice
 
 from ser_live import analyze
-from ser_live.app.run import model_lines
+from ser_live.app.info import model_lines
 from ser_live.classifier import Classifier
 from ser_live.contract import Contract, FeatureSettings, HandmadeSettings
 from ser_live.errors import ModelError
