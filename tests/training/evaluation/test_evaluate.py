@@ -14,7 +14,7 @@ import soundfile
 from made_results import THREE, clip, made_scores
 from rich.console import Console
 from stub_conditions import hiss, muted, same
-from tiny_model import SIX, tiny_model
+from tiny_model import SIX, tiny_contract, tiny_model
 from voices import silence, voice
 
 pytestmark = pytest.mark.train
