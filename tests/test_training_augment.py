@@ -23,7 +23,7 @@ from training.augment.level import clip, gain
 from training.augment.noise import add_noise, add_voices, coloured_noise
 from training.augment.room import reverberate, reverberation_time, room_bank
 from training.augment.spectrum import mask_spectrum, mixup
-from training.augment.time import play, stretched
+from training.augment.time import play, resampled, stretched
 from training.cache import SpeechCache
 from training.conditions import conditions, load_test_noises, speaking
 from training.corpora import Clip
@@ -279,11 +279,18 @@ def test_without_any_codec_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_speed_moves_pitch_and_length_together() -> None:
     signal = torch.from_numpy(tone(1000.0, 2.5))[None].repeat(8, 1)
-    changed, lengths = play(signal, torch.full((8,), 20_000), _generator(5), speed=0.12)
+    changed, lengths = play(signal, torch.full((8,), 20_000), _generator(6), speed=0.12)
     for row, length in zip(changed, lengths.tolist(), strict=True):
         assert _hertz(row[: min(length, 20_000)]) == pytest.approx(1000.0 * 20_000 / length, rel=0.002)
         assert 1 / 1.13 <= length / 20_000 <= 1 / 0.87
     assert len(set(lengths.tolist())) == 4  # one factor for each quarter
+
+
+def test_a_window_played_slower_does_not_end_with_its_beginning() -> None:
+    signal = torch.zeros(2, 40_000)
+    signal[:, :4000] = torch.from_numpy(noise(0.25))
+    for factor in (0.88, 1.12):
+        assert not resampled(signal, factor)[:, -4000:].any()
 
 
 def test_pitch_moves_and_the_duration_stays() -> None:

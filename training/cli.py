@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import Enum
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train, evaluate and export speech emotion models for ser-live, without fooling yourself.",
 )
+
+TORCH = ("torch==2.14.1", "torchaudio==2.11.1", "torchvision==0.29.1")
+"""Releases that load together, as `[train]` of pyproject.toml pins them; another of one is another of all."""
 
 Data = Annotated[
     list[Path],
@@ -410,6 +414,17 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser-live"
 
 
+def _torch_fault() -> str | None:
+    """Import torchaudio, and torch with it; return one sentence on what is wrong, or None where both load."""
+    try:
+        import torchaudio  # noqa: F401
+    except (ImportError, OSError, RuntimeError) as error:  # a missing symbol, or CUDA of another version
+        found = f"torch {version('torch')} and torchaudio {version('torchaudio')}"
+        reason = str(error).partition("\n")[0]
+        return f"{found} do not load together ({reason}): take the set that does, pip install {' '.join(TORCH)}"
+    return None
+
+
 def main() -> None:
     """Entry of the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
     if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1] != "--help":
@@ -417,9 +432,13 @@ def main() -> None:
     needed = ("torch", "torchaudio", "onnx", "matplotlib", "pyroomacoustics")
     missing = [name for name in needed if find_spec(name) is None]
     asks_help = "--help" in sys.argv or len(sys.argv) == 1
-    if missing and not asks_help and "corpora" not in sys.argv[1:2]:
-        typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)
-        raise SystemExit(1)
+    if not asks_help and "corpora" not in sys.argv[1:2]:
+        if missing:
+            typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)
+            raise SystemExit(1)
+        if fault := _torch_fault():
+            typer.echo(f"ser-train: {fault}", err=True)
+            raise SystemExit(1)
     try:
         app()
     except SerLiveError as error:

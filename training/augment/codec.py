@@ -1,4 +1,7 @@
-"""Real codecs at low rates, as libsndfile has them; the speech stays where it was."""
+"""Real codecs at low rates, as libsndfile has them; the speech stays where it was.
+
+Not torchaudio's: since version 2.9 it has none of its own.
+"""
 
 from __future__ import annotations
 

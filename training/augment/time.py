@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
+from torchaudio.functional import resample
 
 from training.augment.draw import uniform
 
 __all__ = ["fitted", "play", "resampled", "stretched"]
 
 _GROUPS = 4
-_LENGTHS = 512  # resampled windows are a multiple of it long, which the Fourier transform likes
+_ZEROS = 16  # zero crossings of the resampling filter on each side; torchaudio's own 6 take 3 dB off at 6.5 kHz
 _FFT, _HOP = 512, 128
 _OVERLAP = _FFT // _HOP
 _BEFORE = 4  # frames of silence before the sound
@@ -63,13 +64,8 @@ def fitted(samples: Tensor, count: int) -> Tensor:
 
 
 def resampled(samples: Tensor, factor: float) -> Tensor:
-    """Faster and higher by about that factor; `(batch, samples)` to `(batch, about samples / factor)`."""
-    count = samples.shape[1]
-    target = max(1, round(count / factor / _LENGTHS)) * _LENGTHS
-    spectrum = torch.fft.rfft(samples)
-    wanted = target // 2 + 1
-    spectrum = pad(spectrum[:, :wanted], (0, max(0, wanted - spectrum.shape[1])))
-    played: Tensor = torch.fft.irfft(spectrum, n=target) * (target / count)
+    """Faster and higher by that factor, to a whole percent; `(batch, samples)` to `(batch, samples / factor)`."""
+    played: Tensor = resample(samples, max(1, round(100 * factor)), 100, lowpass_filter_width=_ZEROS)
     return played
 
 
