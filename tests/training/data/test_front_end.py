@@ -16,7 +16,7 @@ torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[trai
 from ser_train.data.front_end import TorchFrontEnd
 from ser_train.fitting.recipe import load_recipe
 
-from ser_live.features.front_end import make_front_end
+from ser_live.features.from_contract import make_front_end
 
 
 @pytest.mark.parametrize("normalisation", ["window", "peak"])
@@ -37,4 +37,5 @@ def test_torch_features_equal_numpys(normalisation: Any) -> None:
         padded[0, length:] = 0.3  # what stands right of the window's end must not matter
         features, frames = twin(padded, torch.tensor([length]))
         np.testing.assert_allclose(features[0].numpy(), front_end(signal), atol=1e-3)
+        assert front_end.log_mel is not None
         assert int(frames[0]) == front_end.log_mel.frames(length)

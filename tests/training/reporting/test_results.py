@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from made_results import made_scores
-from tiny_model import tiny_model
+from tiny_model import tiny_contract
 
 pytestmark = pytest.mark.train
 pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
@@ -35,12 +35,16 @@ def test_committed_results_are_read_whole_and_are_those_of_the_contract(name: st
     assert compare_table({"a": contract_scores(results)}) == compare_table({"a": contract.scores})
 
 
-def test_validation_chooses_the_contracts_abstention(tmp_path: Path) -> None:
-    contract = read_contract(tiny_model(tmp_path / "m.onnx"))
+def test_validation_chooses_the_contracts_abstention() -> None:
     scores = {"pooled": made_scores(abstention_at_coverage=0.25)}
-    assert contract.abstention != 0.25
-    assert measured_contract(contract, {"validation": scores, "test": {"pooled": made_scores()}}).abstention == 0.25
-    assert measured_contract(contract, {"test": scores}).abstention == contract.abstention
+    contract = tiny_contract(abstention=0.5)
+    measured = measured_contract(contract, {"validation": scores, "test": {"pooled": made_scores()}})
+    assert measured.abstention == 0.25
+    assert [(score["side"], score["corpus"]) for score in measured.scores] == [
+        ("validation", "pooled"),
+        ("test", "pooled"),
+    ]
+    assert measured_contract(contract, {"test": scores}).abstention == 0.5
 
 
 def test_results_of_an_earlier_version_are_refused_in_a_sentence(tmp_path: Path) -> None:
