@@ -191,22 +191,22 @@ def _check_paths(options: Options) -> None:
         taken.append(path)
     if options.format != "tui" and sys.stdout is not None:
         for used in taken:
-            if _is_open_as(used, sys.stdout):
+            if _is_descriptor(used, sys.stdout.fileno()):
                 raise SettingsError(f"{used} is what standard output is written to: send it to another file")
 
 
 def _same(path: Path, other: str | Path) -> bool:
     if other == "-":
-        return sys.stdin is not None and _is_open_as(path, sys.stdin)
+        return sys.stdin is not None and _is_descriptor(path, sys.stdin.fileno())
     try:
         return path.samefile(other)
     except OSError:  # one of them is not there yet
         return os.path.realpath(path) == os.path.realpath(other)
 
 
-def _is_open_as(path: str | Path, stream: TextIO) -> bool:
-    """Whether a path is the regular file that standard input or output reads or writes."""
-    with suppress(OSError):  # one without a descriptor of its own, inside of another program, is no file
-        there = os.fstat(stream.fileno())
+def _is_descriptor(path: str | Path, descriptor: int) -> bool:
+    """Whether a path is the regular file that an open descriptor (standard input, output) reads or writes."""
+    with suppress(OSError):
+        there = os.fstat(descriptor)
         return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
     return False
