@@ -3,8 +3,6 @@
 A test module imports the fixture `card`, and its tests take it:
 
 ```python
-from soundcard import SoundCard
-from soundcard import card as card
 
 @pytest.mark.soundcard
 def test_it(card: SoundCard, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tiny_model
 import torch
 from rich.console import Console
 from ser_train.augment import Augmentation, Sounds
@@ -32,21 +33,10 @@ from ser_train.fitting.recipe import Recipe
 from ser_train.networks.crnn import CRNNSettings
 from voices import noise, tone
 
-from ser_live.contract import FeatureSettings
 from ser_live.features.from_contract import make_front_end
 from ser_live.types import SAMPLE_RATE
 
-FEATURES = FeatureSettings(
-    n_fft=512,
-    win_length=512,
-    hop_length=256,
-    n_mels=16,
-    f_min=50.0,
-    f_max=8000.0,
-    mel_scale="htk",
-    floor=1e-10,
-    center=False,
-)
+FEATURES = replace(tiny_model.FEATURES, f_max=8000.0)
 RECIPE = Recipe(
     name="tiny",
     features=FEATURES,
@@ -130,6 +120,11 @@ def tiny_fit(
         **onward,
     )
     return fit(inputs, Told(progress, told), checkpoint=checkpoint, resume=resume)
+
+
+def weight_bytes(fitted: Fit) -> dict[str, bytes]:
+    """Return the weights of a fit, to be compared to the last bit."""
+    return {name: value.contiguous().numpy().tobytes() for name, value in fitted.model.state_dict().items()}
 
 
 def changed(**settings: Any) -> Recipe:

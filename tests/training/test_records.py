@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 from ser_train.errors import TrainingError
-from ser_train.records import FLAT, KEY, from_json, to_json
+from ser_train.records import FLAT, from_json, key, to_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Origin:
 @dataclass(frozen=True, kw_only=True)
 class Point:
     share: float
-    within: float = field(metadata={KEY: "within_1.5"})
+    within: float = key("within_1.5")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, field, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ser_train.errors import TrainingError
 
-__all__ = ["FLAT", "KEY", "from_json", "to_json"]
+__all__ = ["FLAT", "from_json", "key", "to_json"]
 
-FLAT, KEY = "flat", "key"
-"""Metadata of a field: a dataclass whose keys stand among those of its owner; a key that is not the field's name."""
+FLAT = "flat"
+"""Metadata of a field: a dataclass whose keys stand among those of its owner."""
+
+_KEY_METADATA = "key"
 
 _T = TypeVar("_T")
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def key(name: str) -> Any:
+    """Declare a field whose key in the JSON differs from its name."""
+    return field(metadata={_KEY_METADATA: name})
 
 
 def to_json(record: Any) -> dict[str, Any]:
@@ -118,7 +125,7 @@ def _keys(kind: Any) -> set[str]:
 
 
 def _key(each: Field[Any]) -> str:
-    return str(each.metadata.get(KEY, each.name))
+    return str(each.metadata.get(_KEY_METADATA, each.name))
 
 
 def _is_flat(each: Field[Any]) -> bool:

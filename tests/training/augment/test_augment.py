@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
-from spectra import esc10, hertz, power
+from no_augmentation import OFF
+from spectra import hertz, power
 from voices import noise, silence, tone, voice
 
 pytestmark = pytest.mark.train
@@ -22,12 +22,9 @@ from ser_train.augment.codec import CODECS, code, usable_codecs
 from ser_train.augment.level import clip, gain
 from ser_train.augment.noise import add_noise, coloured_noise
 from ser_train.augment.room import reverberate, room_bank
-from ser_train.augment.sounds import load_noises, load_sounds
 from ser_train.augment.spectrum import mask_spectrum
 from ser_train.augment.time import play, resampled
-from ser_train.corpora.audio import read_recording
 from ser_train.errors import TrainingError
-from ser_train.evaluation.conditions import conditions
 from ser_train.fitting.recipe import load_recipe, shipped_recipes
 from ser_train.settings import fill
 
@@ -62,9 +59,6 @@ def rooms() -> Any:
 @pytest.fixture(scope="module")
 def sounds(rooms: Any) -> Sounds:
     return Sounds(noises=coloured_noise(20, 80_000, _generator()), recorded=0, rooms=rooms)
-
-
-OFF = dict.fromkeys(("gain_db", "noise", "band", "room", "telephone", "codec", "clipping", "speed"), 0.0)
 
 
 def test_all_off_changes_no_bit(sounds: Sounds) -> None:
@@ -300,39 +294,6 @@ def test_demonstrations_change_what_they_are_named_for() -> None:
         assert torch.isfinite(shown).all(), name
         assert float((shown - speech).norm() / speech.norm()) > 0.02, name
         assert torch.equal(shown, demonstration(speech.clone(), _generator())), name
-
-
-# What is mixed in: who is heard, and who is not.
-
-
-@pytest.fixture(scope="module")
-def folds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return esc10(tmp_path_factory.mktemp("esc10"))
-
-
-def test_training_hears_folds_one_to_four_and_never_five(folds: Path) -> None:
-    noises, recorded = load_noises([folds], 0)
-    assert recorded == 4
-    assert sorted(round(hertz(piece)) for piece in noises[:recorded]) == [1000, 2000, 3000, 4000]
-    assert len(noises) == 104
-    assert len(load_noises([], 0)[0]) == 100
-    assert torch.equal(load_noises([folds], 0)[0], noises)
-
-
-def test_training_noises_are_disjoint_from_the_tests(corpora: Path) -> None:
-    noises, recorded = load_noises([corpora / "noise"], 0)
-    assert recorded > 320  # of ESC-10 four fifths, and the backgrounds
-    tests = [read_recording(path) for path in conditions([corpora / "noise"])["noise 0 dB"].paths]
-    assert len(tests) == 80
-    energy = {round(float(np.square(test).sum()), 3) for test in tests}
-    assert not energy & {round(float(piece.square().sum()), 3) for piece in noises[:recorded]}
-
-
-def test_sounds_hold_what_the_settings_ask_for(folds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ser_train.augment.sounds._ROOMS", 2)
-    some = load_sounds([folds], Augmentation(**{**OFF, "room": 0.5}), 3)
-    assert (some.recorded, len(some.noises), len(some.rooms)) == (4, 104, 2)
-    assert len(load_sounds([folds], Augmentation(**OFF), 3).rooms) == 0
 
 
 def test_the_shipped_recipes_settings_are_understood() -> None:

@@ -14,7 +14,7 @@ import soundfile
 from made_results import THREE, clip, made_scores
 from rich.console import Console
 from stub_conditions import hiss, muted, same
-from tiny_model import SIX, tiny_contract, tiny_model
+from tiny_model import SIX, tiny_model
 from voices import silence, voice
 
 pytestmark = pytest.mark.train
@@ -30,10 +30,8 @@ from ser_train.evaluation.openings import log_opening
 from ser_train.evaluation.scores import ClipScores
 from ser_train.export.contract import read_contract
 from ser_train.reporting.card import write_card
-from ser_train.reporting.evaluation_tables import evaluation_tables
-from ser_train.reporting.results import contract_scores, measured_contract, read_results, results_json
-from ser_train.reporting.scores_table import compare_table, report_tables, scores_table
-from ser_train.reporting.table import markdown
+from ser_train.reporting.results import read_results
+from ser_train.reporting.scores_table import report_tables, scores_table
 from ser_train.splits import SHARED
 
 from ser_live import analyze
@@ -47,8 +45,6 @@ def _quiet() -> Console:
 
 
 # Through the pipeline
-
-
 @pytest.fixture(scope="module")
 def voices_of_three(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
     """Nine clips of three speakers, of a word that no six-label model has among them; one is silent."""
@@ -132,8 +128,6 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(tiny_path: Path, voices_o
 
 
 # Where figures are kept
-
-
 def test_opening_the_test_speakers_is_always_written_down(voices_of_three: list[Clip], tmp_path: Path) -> None:
     model = tiny_model(tmp_path / "m.onnx")
     for times in (1, 2):
@@ -204,56 +198,3 @@ def test_sides_stand_side_by_side_in_the_models_own_file(tmp_path: Path) -> None
     ]
     write_card(model)
     assert "Where it fails (test, all corpora)" in model.with_suffix(".md").read_text()
-
-
-@pytest.mark.parametrize("name", ["ser-live", "ser-live-crema"])
-def test_committed_results_are_read_whole_and_are_those_of_the_contract(name: str) -> None:
-    root = Path(__file__).parents[3] / "models"
-    results = read_results(root / f"{name}.json")
-    sides = json.loads((root / f"{name}.json").read_text())
-    for scores in (scores for corpora in sides.values() for scores in corpora.values()):
-        for condition in scores.get("robustness", ()):
-            condition.setdefault("loss_interval", None)  # they are older than the key
-    assert results_json(results) == sides
-    contract = read_contract(root / f"{name}.onnx")
-    assert compare_table({"a": contract_scores(results)}) == compare_table({"a": contract.scores})
-
-
-def test_validation_chooses_the_contracts_abstention() -> None:
-    scores = {"pooled": made_scores(abstention_at_coverage=0.25)}
-    contract = tiny_contract(abstention=0.5)
-    measured = measured_contract(contract, {"validation": scores, "test": {"pooled": made_scores()}})
-    assert measured.abstention == 0.25
-    assert [(score["side"], score["corpus"]) for score in measured.scores] == [
-        ("validation", "pooled"),
-        ("test", "pooled"),
-    ]
-    assert measured_contract(contract, {"test": scores}).abstention == 0.5
-
-
-def test_results_of_an_earlier_version_are_refused_in_a_sentence(tmp_path: Path) -> None:
-    values = made_scores().to_json()
-    old = {key: values[key] for key in ("protocol", "clips", "speakers", "uar", "uar_interval", "accuracy", "ece")}
-    (tmp_path / "m.json").write_text(json.dumps({"validation": {"made": old, "pooled": old}}))
-    with pytest.raises(TrainingError, match=r"m.json holds no results of an evaluation \(validation made: .* missing"):
-        read_results(tmp_path / "m.json")
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}x", '{"validation": {"pooled": {}}}', '{"validation": 1}'])
-def test_a_file_without_results_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "r.json").write_text(text)
-    with pytest.raises(TrainingError, match="holds no results"):
-        report_tables([tmp_path / "r.json"])
-
-
-def test_every_table_says_how_many_clips_and_speakers_it_stands_on() -> None:
-    shared = made_scores(speakers_shared=True)
-    tables = evaluation_tables(shared)
-    assert {table.title for table in tables} >= {"Each label", "Confusion matrix", "Groups of speakers", "Each speaker"}
-    for table in tables:
-        assert "6 clips of 3 speakers" in table.caption
-        assert SHARED.capitalize() in table.caption
-        assert {len(cells) for cells in table.rows} == {len(table.header)}
-        lines = markdown(table).splitlines()
-        assert lines[3] == "|" + "---|" * len(table.header)
-        assert len(lines) == 4 + len(table.rows)

@@ -19,6 +19,7 @@ from ser_train.papers.report import result_markdown
 from ser_train.papers.result_files import read_result, read_times, write_result, write_time
 from ser_train.papers.results import Cost, SystemResult
 from ser_train.papers.system import load_system, system_names
+from ser_train.records import from_json, to_json
 
 RESULTS = Path(__file__).parents[3] / "docs" / "results"
 COMMITTED = [(name, protocol) for name in system_names() for protocol in load_system(name).protocols]
@@ -31,7 +32,7 @@ def test_committed_results_are_read_and_written_back_equal_and_make_the_committe
         if result is None:
             continue
         path = RESULTS / system / f"{protocol}.json"
-        assert json.dumps(result.to_json(), indent=1) + "\n" == path.read_text(encoding="utf-8"), path
+        assert json.dumps(to_json(result), indent=1) + "\n" == path.read_text(encoding="utf-8"), path
         assert result_markdown(result) == path.with_suffix(".md").read_text(encoding="utf-8"), path
         count += 1
     assert count == len([path for path in RESULTS.glob("*/*.json") if path.name != "time.json"]) > 30
@@ -55,19 +56,19 @@ def test_what_is_written_is_read_equal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda value: value.pop("seeds"), "the key `seeds` is missing"),
-        (lambda value: value.update(rouws=3), "the key `rouws` is unknown"),
-        (lambda value: value.update(rows="8"), "`rows` cannot be '8'"),
-        (lambda value: value.update(metric="loss"), "`metric` cannot be 'loss'"),
-        (lambda value: value["seeds"][0].update(folds={}), "`folds` cannot be {}"),
-        (lambda value: value.update(cost=None), "an object was expected, not None"),
+        (lambda value: value.pop("seeds"), "the results: `seeds` is missing"),
+        (lambda value: value.update(rouws=3), "the results: `rouws` is not known"),
+        (lambda value: value.update(rows="8"), "`rows` must be a whole number, not '8'"),
+        (lambda value: value.update(metric="loss"), "`metric` must be one of accuracy, uar, weighted_f1, not 'loss'"),
+        (lambda value: value["seeds"][0].update(folds={}), "`folds` must be an array, not {}"),
+        (lambda value: value.update(cost=None), "`cost` must be a JSON object, not None"),
     ],
 )
 def test_what_is_no_result_is_refused_in_a_sentence(change: object, message: str) -> None:
-    value = made_result("d-gru", "published", 0.8).to_json()
+    value = to_json(made_result("d-gru", "published", 0.8))
     change(value)  # type: ignore[operator]
-    with pytest.raises(ValueError, match=message):
-        SystemResult.from_json(value)
+    with pytest.raises(TrainingError, match=message):
+        from_json(SystemResult, value, "the results")
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", "no JSON"])

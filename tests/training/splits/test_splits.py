@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from made_people import SIX, WORDS, clips_by_side, made_people, made_splits
 from ser_train.corpora import CORPORA, Clip, find_clips
-from ser_train.corpora import duplicates as overlap
 from ser_train.corpora.labels import label_map
 from ser_train.errors import TrainingError
-from ser_train.evaluation.bootstrap import bootstrap_uar
-from ser_train.evaluation.metrics import confusion_matrix, recalls
 from ser_train.splits import SHARED, Split, SplitSettings, make_splits, pooled_protocol
-from ser_train.splits.checks import check_disjoint
 from ser_train.splits.plans import PLANS
 from ser_train.splits.split import KINDS
 
-SIX = label_map("six")
-WORDS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 SEEDS = (0, 1, 2)
 
 
-def _people(corpus: str, people: int, *, men: int = 0, prefix: str | None = None, words: Sequence[str] = WORDS) -> Any:
-    """Clips of so many people, each saying two sentences with every word; no files."""
-    return [
-        Clip(
-            path=Path(f"nowhere/{corpus}_{n:02d}_{word}_{text}.wav"),
-            corpus=corpus,
-            label=word,
-            speaker=f"{prefix or corpus}-{n:02d}",
-            sex="male" if n <= men else "female",
-            text=f"{corpus}-{text}",
-        )
-        for n in range(1, people + 1)
-        for word in words
-        for text in "ab"
-    ]
-
-
 def _mixed() -> list[Clip]:
-    clips = _people("alpha", 20, men=10) + _people("beta", 9, men=3) + _people("pair", 2)
-    return clips + _people("gamma", 6, men=6) + _people("gamma-song", 5, men=5, prefix="gamma")
+    clips = made_people("alpha", 20, men=10) + made_people("beta", 9, men=3) + made_people("pair", 2)
+    return clips + made_people("gamma", 6, men=6) + made_people("gamma-song", 5, men=5, prefix="gamma")
 
 
 def _ravdess(*channels: str) -> list[Clip]:
@@ -54,27 +31,12 @@ def _ravdess(*channels: str) -> list[Clip]:
         replace(clip, speaker=f"ravdess-{n:02d}", sex="male" if n % 2 else "female")
         for channel in channels
         for n in song_or_speech[channel]
-        for clip in _people(channel, 1)
+        for clip in made_people(channel, 1)
     ]
-
-
-def _settings(kind: str) -> SplitSettings:
-    return SplitSettings(kind=kind, **({"train": ("alpha", "pair"), "test": ("beta",)} if kind == "across" else {}))
-
-
-def _splits(clips: Sequence[Clip], kind: str, seed: int = 0) -> list[Split]:
-    if kind == "stated":
-        sides = ("train", "train", "train", "validation", "test")
-        clips = [replace(clip, side=sides[int(clip.speaker[-2:]) % 5]) for clip in clips]
-    return make_splits(clips, SIX, _settings(kind), seed)
 
 
 def _speakers(split: Split, side: Any) -> set[str]:
     return {clip.speaker for clip in split.sides[side]}
-
-
-def _by_side(split: Split) -> dict[str, list[Path]]:
-    return {side: [clip.path for clip in clips] for side, clips in split.sides.items()}
 
 
 def test_every_kind_has_a_plan() -> None:
@@ -85,7 +47,7 @@ def test_every_kind_has_a_plan() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_clip_stands_once_and_no_speaker_twice(kind: str, seed: int) -> None:
     clips = _mixed()
-    for split in _splits(clips, kind, seed):
+    for split in made_splits(clips, kind, seed):
         count = Counter(clip.path for side in split.sides.values() for clip in side)
         unused = ("gamma", "gamma-song") if kind == "across" else ()
         assert count == {clip.path: 1 for clip in clips if clip.corpus not in unused}
@@ -100,23 +62,23 @@ def test_every_clip_stands_once_and_no_speaker_twice(kind: str, seed: int) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_seed_is_the_draw(kind: str) -> None:
-    first, second = _splits(_mixed(), kind, 0), _splits(_mixed(), kind, 0)
-    assert [_by_side(split) for split in first] == [_by_side(split) for split in second]
-    other = _splits(_mixed(), kind, 1)
+    first, second = made_splits(_mixed(), kind, 0), made_splits(_mixed(), kind, 0)
+    assert [clips_by_side(split) for split in first] == [clips_by_side(split) for split in second]
+    other = made_splits(_mixed(), kind, 1)
     undrawn = kind in ("stated", "leave-one-speaker-out")
-    assert ([_by_side(split) for split in first] == [_by_side(split) for split in other]) == undrawn
+    assert ([clips_by_side(split) for split in first] == [clips_by_side(split) for split in other]) == undrawn
     assert all(f"seed {seed}" in split.protocol for seed, splits in ((0, first), (1, other)) for split in splits)
     assert all(f"split {kind}" in split.protocol for split in first)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_speakers_are_70_15_15_of_each_corpus_and_sex(seed: int) -> None:
-    (split,) = _splits(_mixed(), "speakers", seed)
+    (split,) = made_splits(_mixed(), "speakers", seed)
     for corpus, each in (("alpha", 3), ("beta", 1), ("gamma", 1)):
         for side in ("validation", "test"):
             own = {speaker for speaker in _speakers(split, side) if speaker.startswith(corpus)}
             assert len(own) == each
-    (large,) = _splits(_people("alpha", 40, men=20), "speakers", seed)
+    (large,) = made_splits(made_people("alpha", 40, men=20), "speakers", seed)
     for side in ("validation", "test"):
         sexes = Counter(clip.sex for clip in large.sides[side])  # type: ignore[index]
         assert sexes == {"male": 3 * 12, "female": 3 * 12}  # six people, twelve clips each
@@ -125,15 +87,15 @@ def test_speakers_are_70_15_15_of_each_corpus_and_sex(seed: int) -> None:
 
 
 def test_another_corpus_leaves_a_corpuss_draw_as_it_was() -> None:
-    alone, beside = _splits(_people("alpha", 20), "speakers")[0], _splits(_mixed(), "speakers")[0]
+    alone, beside = made_splits(made_people("alpha", 20), "speakers")[0], made_splits(_mixed(), "speakers")[0]
     alpha = {speaker for speaker in _speakers(beside, "test") if speaker.startswith("alpha")}
     assert _speakers(alone, "test") != alpha  # the sexes differ
-    again = _splits(_people("alpha", 20, men=10), "speakers")[0]
+    again = made_splits(made_people("alpha", 20, men=10), "speakers")[0]
     assert _speakers(again, "test") == alpha
 
 
 def test_protocol_counts_sides_and_corpora() -> None:
-    (split,) = _splits(_people("alpha", 20) + _people("pair", 2), "speakers", 7)
+    (split,) = made_splits(made_people("alpha", 20) + made_people("pair", 2), "speakers", 7)
     assert split.protocol == (
         "speakers drawn 70/15/15 (split speakers, seed 7): "
         "train 192 clips of 16 speakers (alpha 168 of 14, pair 24 of 2); "
@@ -142,8 +104,8 @@ def test_protocol_counts_sides_and_corpora() -> None:
 
 
 def test_public_cremad_has_the_published_people_and_counts() -> None:
-    clips = [replace(clip, speaker=f"cremad-{n}") for n in range(1001, 1092) for clip in _people("cremad", 1)]
-    (split,) = _splits(clips, "public", 5)
+    clips = [replace(clip, speaker=f"cremad-{n}") for n in range(1001, 1092) for clip in made_people("cremad", 1)]
+    (split,) = made_splits(clips, "public", 5)
     assert {side: len(_speakers(split, side)) for side in split.sides} == {"train": 63, "validation": 9, "test": 19}
     actors = list(range(1001, 1092))
     np.random.RandomState(0).shuffle(actors)  # as TensorFlow Datasets does
@@ -155,11 +117,11 @@ def test_public_sides_of_the_others() -> None:
     berlin = ("03", "08", "09", "10", "11", "12", "13", "14", "15", "16")
     clips = [
         *_ravdess("ravdess", "ravdess-song"),
-        *(replace(clip, speaker=f"emodb-{n}") for n in berlin for clip in _people("emodb", 1)),
-        *(replace(clip, speaker=f"tess-{who}") for who in ("OAF", "YAF") for clip in _people("tess", 1)),
-        *_people("savee", 4, men=4),
+        *(replace(clip, speaker=f"emodb-{n}") for n in berlin for clip in made_people("emodb", 1)),
+        *(replace(clip, speaker=f"tess-{who}") for who in ("OAF", "YAF") for clip in made_people("tess", 1)),
+        *made_people("savee", 4, men=4),
     ]
-    (split,) = _splits(clips, "public")
+    (split,) = made_splits(clips, "public")
     known = {side: {s for s in _speakers(split, side) if not s.startswith("savee")} for side in split.sides}
     assert known["test"] == {"ravdess-21", "ravdess-22", "ravdess-23", "ravdess-24", "emodb-12", "emodb-16"}
     assert known["validation"] == {"ravdess-17", "ravdess-18", "ravdess-19", "ravdess-20", "emodb-14", "emodb-15"}
@@ -203,7 +165,7 @@ def test_folds_are_balanced_and_the_next_one_validates(count: int) -> None:
 
 
 def test_each_speaker_is_left_out_once_and_the_next_of_the_corpus_validates() -> None:
-    splits = _splits(_people("alpha", 3) + _people("one", 1), "leave-one-speaker-out")
+    splits = made_splits(made_people("alpha", 3) + made_people("one", 1), "leave-one-speaker-out")
     assert [(split.name, _speakers(split, "test"), _speakers(split, "validation")) for split in splits] == [
         ("without alpha-01", {"alpha-01"}, {"alpha-02"}),
         ("without alpha-02", {"alpha-02"}, {"alpha-03"}),
@@ -213,8 +175,8 @@ def test_each_speaker_is_left_out_once_and_the_next_of_the_corpus_validates() ->
 
 
 def test_one_person_who_validates_may_miss_a_label() -> None:
-    clips = [clip for clip in _people("alpha", 4) if (clip.speaker, clip.label) != ("alpha-02", "disgust")]
-    splits = _splits(clips, "leave-one-speaker-out")
+    clips = [clip for clip in made_people("alpha", 4) if (clip.speaker, clip.label) != ("alpha-02", "disgust")]
+    splits = made_splits(clips, "leave-one-speaker-out")
     assert [note for split in splits for note in split.notes if "labelled" in note] == [
         "no validation clip is labelled disgust",
         "no test clip is labelled disgust",
@@ -222,7 +184,7 @@ def test_one_person_who_validates_may_miss_a_label() -> None:
 
 
 def test_each_corpus_is_left_out_once_with_those_that_share_its_people() -> None:
-    splits = _splits(_mixed(), "leave-one-corpus-out")
+    splits = made_splits(_mixed(), "leave-one-corpus-out")
     assert [split.name for split in splits] == [
         "without alpha",
         "without beta",
@@ -237,14 +199,14 @@ def test_each_corpus_is_left_out_once_with_those_that_share_its_people() -> None
         "gamma": 1,
     }
     assert Counter(speaker[:-3] for speaker in _speakers(splits[0], "validation")) == {"beta": 1, "gamma": 1}
-    two = _splits(_people("alpha", 3) + _people("pair", 2), "leave-one-corpus-out")[0]
+    two = made_splits(made_people("alpha", 3) + made_people("pair", 2), "leave-one-corpus-out")[0]
     assert len(_speakers(two, "validation")) == len(_speakers(two, "train")) == 1  # of the two that are left
     with pytest.raises(TrainingError, match=r"there is gamma \+ gamma-song alone"):
-        _splits(_people("gamma", 6) + _people("gamma-song", 5, prefix="gamma"), "leave-one-corpus-out")
+        made_splits(made_people("gamma", 6) + made_people("gamma-song", 5, prefix="gamma"), "leave-one-corpus-out")
 
 
 def test_across_measures_other_corpora_than_it_trains_on() -> None:
-    (split,) = _splits(_mixed(), "across")
+    (split,) = made_splits(_mixed(), "across")
     assert {clip.corpus for clip in split.sides["test"]} == {"beta"}
     assert {clip.corpus for clip in split.sides["train"]} == {"alpha", "pair"}
     assert Counter(speaker[:-3] for speaker in _speakers(split, "validation")) == {"alpha": 3}
@@ -257,7 +219,7 @@ def test_across_measures_other_corpora_than_it_trains_on() -> None:
 
 
 def test_random_is_70_15_15_of_each_label() -> None:
-    (split,) = _splits(_people("alpha", 20), "random")
+    (split,) = made_splits(made_people("alpha", 20), "random")
     assert {side: Counter(clip.label for clip in clips) for side, clips in split.sides.items()} == {
         "train": dict.fromkeys(WORDS, 28),
         "validation": dict.fromkeys(WORDS, 6),
@@ -267,7 +229,7 @@ def test_random_is_70_15_15_of_each_label() -> None:
 
 def test_stated_sides_are_kept_and_missing_ones_named() -> None:
     clips = [
-        replace(clip, side="train" if clip.speaker != "alpha-01" else "validation") for clip in _people("alpha", 2)
+        replace(clip, side="train" if clip.speaker != "alpha-01" else "validation") for clip in made_people("alpha", 2)
     ]
     (split,) = make_splits(clips, SIX, SplitSettings(kind="stated"), 0)
     assert _speakers(split, "validation") == {"alpha-01"}
@@ -282,28 +244,28 @@ def test_stated_sides_are_kept_and_missing_ones_named() -> None:
 
 
 def test_words_that_the_labels_leave_out_are_dropped() -> None:
-    clips = _people("alpha", 9, words=(*WORDS, "calm", "surprise"))
-    (split,) = _splits(clips, "speakers")
+    clips = made_people("alpha", 9, words=(*WORDS, "calm", "surprise"))
+    (split,) = made_splits(clips, "speakers")
     assert {clip.label for side in split.sides.values() for clip in side} == {*WORDS, "calm"}  # calm counts as neutral
     assert "18 clips are left out: surprise 18" in split.notes
     with pytest.raises(TrainingError, match="none of 10 clips has a word of the labels `six`"):
-        _splits(_people("alpha", 5, words=("bored",)), "speakers")
+        made_splits(made_people("alpha", 5, words=("bored",)), "speakers")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("speakers", "stated", "random")])
 def test_one_or_two_people_are_told_what_to_do(kind: str) -> None:
     for people, said in ((1, r"one speaker \(alpha-01\)"), (2, r"two speakers \(alpha-01, alpha-02\)")):
         with pytest.raises(TrainingError, match=rf"{said} and three are needed .* --split random"):
-            _splits(_people("alpha", people), kind)
-    assert len(_splits(_people("alpha", 2), "random")) == 1
+            made_splits(made_people("alpha", people), kind)
+    assert len(made_splits(made_people("alpha", 2), "random")) == 1
 
 
 def test_of_two_speakers_the_one_with_more_clips_trains() -> None:
     with pytest.raises(TrainingError, match=r"one speaker \(alpha-01\) and two are needed to train and to validate"):
-        _splits(_people("alpha", 1), "speakers")
-    clips = [*_people("alpha", 2), *_people("more", 1, prefix="alpha")]  # 24 clips of alpha-01, 12 of alpha-02
+        made_splits(made_people("alpha", 1), "speakers")
+    clips = [*made_people("alpha", 2), *made_people("more", 1, prefix="alpha")]  # 24 clips of alpha-01, 12 of alpha-02
     for seed in SEEDS:
-        (split,) = _splits(clips, "speakers", seed)
+        (split,) = made_splits(clips, "speakers", seed)
         assert (_speakers(split, "train"), _speakers(split, "validation")) == ({"alpha-01"}, {"alpha-02"})
         assert not split.sides["test"]
         assert not split.speakers_shared
@@ -313,39 +275,41 @@ def test_of_two_speakers_the_one_with_more_clips_trains() -> None:
 
 
 def test_small_corpora_are_drawn_from_together() -> None:
-    (split,) = _splits(_people("one", 2) + _people("two", 2) + _people("three", 1), "speakers")
+    (split,) = made_splits(made_people("one", 2) + made_people("two", 2) + made_people("three", 1), "speakers")
     assert {side: len(_speakers(split, side)) for side in split.sides} == {"train": 3, "validation": 1, "test": 1}
     with pytest.raises(TrainingError, match="split `public`: no validation clip is labelled angry, "):
-        _splits([replace(c, speaker=f"ravdess-{c.speaker[-2:]}") for c in _people("ravdess", 6)], "public")
+        made_splits([replace(c, speaker=f"ravdess-{c.speaker[-2:]}") for c in made_people("ravdess", 6)], "public")
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_speakers_are_drawn_again_until_they_serve(seed: int) -> None:
     """Two of five people are afraid, one has most of the clips: one of the first trains, and so does the second."""
-    clips = [clip for clip in _people("alpha", 5) if clip.label != "fear" or clip.speaker in ("alpha-01", "alpha-02")]
+    clips = [
+        clip for clip in made_people("alpha", 5) if clip.label != "fear" or clip.speaker in ("alpha-01", "alpha-02")
+    ]
     clips += [
         replace(clip, path=Path(f"nowhere/{n}_{clip.path.name}"))
         for n in range(9)
         for clip in clips
         if "03" in clip.speaker
     ]
-    (split,) = _splits(clips, "speakers", seed)
+    (split,) = made_splits(clips, "speakers", seed)
     for side in ("train", "validation"):
         assert {clip.label for clip in split.sides[side]} == set(WORDS)  # type: ignore[index]
     assert "alpha-03" in _speakers(split, "train")
 
 
 def test_labels_of_few_clips_and_of_one_speaker_are_told() -> None:
-    clips = [clip for clip in _people("alpha", 9) if clip.label != "sad" or clip.speaker == "alpha-01"]
-    (split,) = _splits(clips, "speakers", 1)
+    clips = [clip for clip in made_people("alpha", 9) if clip.label != "sad" or clip.speaker == "alpha-01"]
+    (split,) = made_splits(clips, "speakers", 1)
     assert "alpha-01" in _speakers(split, "train")
     assert {"no validation clip is labelled sad", "no test clip is labelled sad"} <= set(split.notes)
     assert "labels of fewer than 10 train clips, hardly learnt: sad 2" in split.notes
 
 
 def test_random_leaves_clips_of_every_label_to_validate() -> None:
-    clips = [clip for clip in _people("alpha", 2) if (clip.speaker, clip.path.stem[-1]) != ("alpha-02", "b")]
-    (split,) = _splits(clips, "random")
+    clips = [clip for clip in made_people("alpha", 2) if (clip.speaker, clip.path.stem[-1]) != ("alpha-02", "b")]
+    (split,) = made_splits(clips, "random")
     assert {side: Counter(clip.label for clip in own) for side, own in split.sides.items()} == {
         side: dict.fromkeys(WORDS, 1) for side in split.sides
     }
@@ -353,12 +317,12 @@ def test_random_leaves_clips_of_every_label_to_validate() -> None:
 
 def test_a_label_that_a_side_misses() -> None:
     with pytest.raises(TrainingError, match="no train clip is labelled disgust"):
-        _splits(_people("alpha", 9, words=[word for word in WORDS if word != "disgust"]), "speakers")
+        made_splits(made_people("alpha", 9, words=[word for word in WORDS if word != "disgust"]), "speakers")
     clips = [clip for clip in _mixed() if (clip.corpus, clip.label) != ("beta", "sad")]
-    assert "no test clip is labelled sad" in _splits(clips, "across")[0].notes
-    lone = [clip for clip in _people("alpha", 9) if clip.label != "sad" or clip.speaker == "alpha-01"]
+    assert "no test clip is labelled sad" in made_splits(clips, "across")[0].notes
+    lone = [clip for clip in made_people("alpha", 9) if clip.label != "sad" or clip.speaker == "alpha-01"]
     with pytest.raises(TrainingError, match=r"split `folds`, fold \d of 5: no (train|validation) clip is labelled sad"):
-        _splits(lone, "folds")
+        made_splits(lone, "folds")
 
 
 def test_settings_are_checked_with_a_near_miss() -> None:
@@ -372,65 +336,7 @@ def test_settings_are_checked_with_a_near_miss() -> None:
         with pytest.raises(TrainingError, match=said):
             SplitSettings(**wrong)  # type: ignore[arg-type]
     with pytest.raises(TrainingError, match="10 folds need 10 speakers or more, not 4"):
-        make_splits(_people("alpha", 4), SIX, SplitSettings(kind="folds", folds=10), 0)
-
-
-def test_sentences_that_are_heard_in_training_are_counted() -> None:
-    clips = [replace(clip, text="" if clip.text == "alpha-b" else clip.text) for clip in _people("alpha", 9)]
-    (split,) = _splits(clips, "speakers")
-    assert "1 of 1 test sentences are also spoken in training" in split.notes
-    assert "what is said in 6 test clips is not known" in split.notes
-
-
-def _written(folder: Path, clips: Sequence[Clip]) -> list[Clip]:
-    """The same clips with files that differ, all of one size."""
-    own = [replace(clip, path=folder / clip.path.name) for clip in clips]
-    for n, clip in enumerate(own):
-        clip.path.write_bytes(f"{n:06d}".encode())
-    return own
-
-
-def test_an_equal_recording_on_two_sides_is_refused_by_name(tmp_path: Path) -> None:
-    clips = _written(tmp_path, _people("alpha", 9))
-    (split,) = _splits(clips, "speakers")
-    inside, outside = split.sides["train"][:2], split.sides["test"][0]
-    inside[1].path.write_bytes(inside[0].path.read_bytes())
-    assert _by_side(_splits(clips, "speakers")[0]) == _by_side(split)  # inside one side no harm is done
-    outside.path.write_bytes(inside[0].path.read_bytes())
-    with pytest.raises(TrainingError, match="the same recording on two sides") as caught:
-        _splits(clips, "speakers")
-    assert all(clip.path.name in str(caught.value) for clip in (*inside, outside))
-    told = set()
-    for seed in range(6):
-        (look,) = _splits(clips, "random", seed)
-        twins = {side for side, own in look.sides.items() for clip in own if clip in (*inside, outside)}
-        said = "recordings that stand on two sides, byte for byte: 1" in look.notes
-        assert said == (len(twins) > 1)
-        told.add(said)
-    assert told == {True, False}
-
-
-def test_equal_recordings_are_found_and_few_files_are_read_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clips = _written(tmp_path, [replace(c, path=Path(f"{n}.wav")) for n, c in enumerate(_people("alpha", 9))])
-    long = b"x" * 5000
-    contents = (b"a" + long + b"a", b"a" + long + b"a", b"a" + long + b"b", b"", b"", long, long)
-    for clip, content in zip(clips, contents, strict=False):
-        clip.path.write_bytes(content)
-    clips[6].path.unlink()
-    read: list[Path] = []
-    digest = overlap._digest
-    monkeypatch.setattr(overlap, "_digest", lambda path: (read.append(path), digest(path))[1])
-    # the third differs in its last byte; empty files are no recordings; the others differ in a piece of the middle
-    assert overlap.equal_recordings(clips) == [clips[:2]]
-    assert read == [clip.path for clip in clips[:3]]
-
-
-def test_a_speaker_on_two_sides_is_named() -> None:
-    check_disjoint([_people("alpha", 1), _people("beta", 1)])
-    with pytest.raises(TrainingError, match="alpha-01"):
-        check_disjoint([_people("alpha", 1), _people("alpha", 2)])
+        make_splits(made_people("alpha", 4), SIX, SplitSettings(kind="folds", folds=10), 0)
 
 
 @pytest.mark.corpora
@@ -452,31 +358,11 @@ def test_the_corpora_at_hand(corpora: Path) -> None:
 
 
 def test_pooled_protocol_counts_the_tests() -> None:
-    splits = _splits(_people("alpha", 6) + _people("beta", 3), "folds", 2)
+    splits = made_splits(made_people("alpha", 6) + made_people("beta", 3), "folds", 2)
     said = pooled_protocol(splits, "folds", 2)
     assert said == (
         "split folds, seed 2, 5 folds with a model each, their tests pooled: "
         "108 clips of 9 speakers (alpha 72 of 6, beta 36 of 3)"
     )
-    (one,) = _splits(_people("alpha", 6), "random")
+    (one,) = made_splits(made_people("alpha", 6), "random")
     assert pooled_protocol([one], "random", 0) == one.protocol
-
-
-def _slow_bootstrap(truth: Any, said: Any, speakers: Sequence[str], labels: int, draws: int, seed: int) -> Any:
-    """One draw after the other, as it is defined."""
-    names = sorted(set(speakers))
-    of = np.array([names.index(speaker) for speaker in speakers])
-    own = [confusion_matrix(truth[of == i], said[of == i], labels) for i in range(len(names))]
-    random = np.random.default_rng(seed)
-    drawn = [random.integers(len(names), size=len(names)) for _ in range(draws)]
-    return np.percentile([np.nanmean(recalls(sum(own[i] for i in draw))) for draw in drawn], [2.5, 97.5]).tolist()
-
-
-@pytest.mark.parametrize(("speakers", "labels", "seed"), [(10, 6, 0), (23, 9, 5), (3, 2, 1)])
-def test_the_interval_equals_its_definition(speakers: int, labels: int, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    truth = random.integers(labels, size=200)
-    said = np.where(random.random(200) < 0.5, truth, random.integers(-1, labels, size=200))
-    names = [f"s{n}" for n in random.integers(speakers, size=200)]
-    expected = _slow_bootstrap(truth, said, names, labels, 200, seed)
-    assert list(bootstrap_uar(truth, said, names, labels, draws=200, seed=seed)) == expected

@@ -19,13 +19,14 @@ pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import label_map
+from ser_train.data.quiet_sounds import music, noise_paths
 from ser_train.errors import TrainingError
 from ser_train.export.contract import read_contract
 from ser_train.splits import Split
 from ser_train.streams.build import Builder
 from ser_train.streams.inference import predict_streams
 from ser_train.streams.measure import score_streams, search_streams
-from ser_train.streams.quiet import meetings, music, noise_paths, quiet_streams
+from ser_train.streams.quiet import meetings, quiet_streams
 from ser_train.streams.stream import Stream, changes_of
 from ser_train.streams.tape import active_speech
 

@@ -11,7 +11,7 @@ from ser_live.resample import resample
 from ser_live.types import FloatArray
 from ser_train.errors import TrainingError
 
-__all__ = ["RecordingError", "read_mono", "read_recording"]
+__all__ = ["RecordingError", "header_seconds", "read_mono", "read_recording"]
 
 
 class RecordingError(TrainingError):
@@ -42,6 +42,19 @@ def read_mono(path: Path) -> tuple[FloatArray, int]:
     if not np.isfinite(samples).all():
         raise RecordingError(path, "holds samples that are not numbers")
     return samples.mean(axis=1), sample_rate
+
+
+def header_seconds(path: Path) -> float:
+    """Return the length of a recording in seconds, by its header alone.
+
+    Raises:
+        RecordingError: if it cannot be decoded.
+    """
+    try:
+        info = soundfile.info(path)
+    except (OSError, RuntimeError) as error:
+        raise RecordingError(path, f"cannot be decoded ({error})") from None
+    return float(info.frames / info.samplerate)
 
 
 def read_recording(path: Path) -> FloatArray:

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import soundfile
-
+from ser_train.corpora.audio import RecordingError, header_seconds
 from ser_train.corpora.clip import Clip
 from ser_train.corpora.duplicates import equal_recordings
 from ser_train.corpora.find import search
@@ -136,13 +135,12 @@ def _headers(clips: Iterable[Clip]) -> tuple[float, dict[str, str]]:
     faulty = {}
     for clip in clips:
         try:
-            info = soundfile.info(clip.path)
-        except (OSError, RuntimeError):
+            length = header_seconds(clip.path)
+        except RecordingError:
             faulty[str(clip.path)] = _why_not(clip.path)
             continue
-        if info.frames > 0:
-            seconds += info.frames / info.samplerate
-        else:
+        seconds += length
+        if length <= 0:
             faulty[str(clip.path)] = "holds no sample"
     return seconds, faulty
 

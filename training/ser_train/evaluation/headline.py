@@ -6,7 +6,7 @@ Field names and order are those of the JSON files; `ser_train.records` writes an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ser_train.evaluation.metrics import (
     label_metrics,
     uar,
 )
-from ser_train.records import KEY
+from ser_train.records import key
 
 __all__ = [
     "Confusion",
@@ -51,7 +51,7 @@ class LabelScore:
     """
 
     label: str
-    count: int = field(metadata={KEY: "clips"})
+    count: int = key("clips")
     precision: float | None
     recall: float | None
     f1: float
@@ -61,7 +61,7 @@ class LabelScore:
 class WindowLabelScore(LabelScore):
     """The same of windows."""
 
-    count: int = field(metadata={KEY: "windows"})
+    count: int = key("windows")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from ser_live import EmotionPipeline, Prediction, verdict
@@ -20,6 +19,7 @@ from ser_live.classifier import Classifier
 from ser_live.resample import resample
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.corpora import Clip
+from ser_train.corpora.audio import RecordingError, read_mono
 
 __all__ = ["ClipPredictions", "Condition", "predict_clips", "restrict_predictions", "restriction"]
 
@@ -137,12 +137,10 @@ def _predict(path: Path) -> ClipPredictions:
 
 def _read(path: Path) -> tuple[FloatArray, int]:
     """Return the mean of the channels and their rate; no samples of a damaged clip, which then counts as wrong."""
-    nothing = np.zeros(0, np.float32), SAMPLE_RATE
     try:
-        samples, sample_rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, RuntimeError):
-        return nothing
-    return (samples.mean(axis=1), sample_rate) if np.isfinite(samples).all() else nothing
+        return read_mono(path)
+    except RecordingError:
+        return np.zeros(0, np.float32), SAMPLE_RATE
 
 
 def restrict_predictions(

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from ser_live.resample import resample
 from ser_live.types import FloatArray
 from ser_train.corpora import Clip
+from ser_train.corpora.audio import RecordingError, read_mono
 from ser_train.errors import TrainingError
 from ser_train.files import write_whole
 from ser_train.papers.augmentation import Copy, copy_code, make_copy
@@ -171,12 +171,12 @@ def _write(
 def _compute(clip: Clip, *, kind: str, settings: Any, copies: Sequence[Copy]) -> tuple[FloatArray | None, str]:
     """Arrays of a clip and of its copies, `(copies + 1, *shape)`, or None and what is wrong with it."""
     try:
-        channels, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
-    except (OSError, RuntimeError) as error:
-        return None, f"cannot be decoded: {error}"
-    if not np.isfinite(channels).all() or not channels.any():
-        return None, "holds silence, or samples that are not numbers"
-    signal = resample(channels.mean(axis=1), rate, settings.sample_rate)
+        samples, rate = read_mono(clip.path)
+    except RecordingError as error:
+        return None, error.reason
+    if not samples.any():
+        return None, "holds silence alone"
+    signal = resample(samples, rate, settings.sample_rate)
     prepare, array = KINDS[kind].prepare, KINDS[kind].compute
     if prepare is not None:
         signal = prepare(signal, settings)

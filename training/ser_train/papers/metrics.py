@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 
 from ser_train.evaluation.bootstrap import bootstrap_uar
-from ser_train.evaluation.metrics import Floats, Ints, accuracy, confusion_matrix, uar
-from ser_train.papers.records import Record, key
+from ser_train.evaluation.metrics import Ints, accuracy, confusion_matrix, label_metrics, uar
+from ser_train.records import key
 
 __all__ = [
     "METRICS",
@@ -35,7 +35,7 @@ METRICS: dict[Metric, str] = {"accuracy": "accuracy", "uar": "UAR", "weighted_f1
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelScore(Record):
+class LabelScore:
     """Scores of one label.
 
     Attributes:
@@ -54,7 +54,7 @@ class LabelScore(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Confusion(Record):
+class Confusion:
     """Counts of examples `(labels, labels)`: a row for each label that was intended, a column for each predicted."""
 
     labels: tuple[str, ...]
@@ -62,7 +62,7 @@ class Confusion(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupScore(Record):
+class GroupScore:
     """Accuracy over the examples of some labels."""
 
     examples: int = key("rows")
@@ -70,7 +70,7 @@ class GroupScore(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PartScore(Record):
+class PartScore:
     """Scores of some examples: of a corpus, a fold or a seed.
 
     Attributes:
@@ -87,7 +87,7 @@ class PartScore(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread(Record):
+class Spread:
     """Mean over the seeds, and standard deviation; None of a single seed."""
 
     mean: float
@@ -102,30 +102,28 @@ def part_score(truth: Ints, predicted: Ints, labels: int) -> PartScore:
         predicted: index of the label that the network gave it, `(examples,)`.
         labels: how many there are.
     """
-    counts = _counts(truth, predicted, labels)
-    support = counts.sum(axis=1)
+    scores = label_metrics(_counts(truth, predicted, labels))
+    support = np.array([score.count for score in scores])
     return PartScore(
         examples=len(truth),
         accuracy=accuracy(truth, predicted),
         uar=uar(truth, predicted, labels),
-        weighted_f1=float(_f1(counts) @ support / support.sum()),
+        weighted_f1=float(np.array([score.f1 for score in scores]) @ support / support.sum()),
     )
 
 
 def label_scores(truth: Ints, predicted: Ints, labels: Sequence[str]) -> tuple[LabelScore, ...]:
     """Return precision, recall and F1 of each label; indices `(examples,)` as for `part_score`."""
-    counts = _counts(truth, predicted, len(labels))
-    right, occurs, given = np.diagonal(counts), counts.sum(axis=1), counts.sum(axis=0)
-    f1 = _f1(counts)
+    scores = label_metrics(_counts(truth, predicted, len(labels)))
     return tuple(
         LabelScore(
             label=label,
-            precision=float(right[i] / given[i]) if given[i] else None,
-            recall=float(right[i] / occurs[i]) if occurs[i] else None,
-            f1=float(f1[i]) if occurs[i] else None,
-            examples=int(occurs[i]),
+            precision=score.precision,
+            recall=score.recall,
+            f1=score.f1 if score.count else None,
+            examples=score.count,
         )
-        for i, label in enumerate(labels)
+        for label, score in zip(labels, scores, strict=True)
     )
 
 
@@ -174,9 +172,3 @@ def spread(values: Sequence[float]) -> Spread:
 
 def _counts(truth: Ints, predicted: Ints, labels: int) -> Ints:
     return confusion_matrix(truth, predicted, labels)[:, :-1]
-
-
-def _f1(counts: Ints) -> Floats:
-    """F1 of each label; 0 where it neither occurs nor was predicted."""
-    right, both = np.diagonal(counts), counts.sum(axis=1) + counts.sum(axis=0)
-    return np.asarray(np.divide(2 * right, both, out=np.zeros(len(counts)), where=both > 0))

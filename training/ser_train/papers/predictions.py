@@ -11,14 +11,14 @@ import numpy as np
 from ser_train.errors import TrainingError
 from ser_train.evaluation.metrics import Ints
 from ser_train.files import write_whole
-from ser_train.papers.records import Record, key
 from ser_train.papers.results import Epoch
+from ser_train.records import from_json, key, to_json
 
 __all__ = ["FoldPredictions", "read_predictions", "write_predictions"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoldPredictions(Record):
+class FoldPredictions:
     """Predictions for the test examples of a fold.
 
     Attributes:
@@ -70,8 +70,8 @@ def read_predictions(path: Path) -> FoldPredictions:
         TrainingError: for a file that holds something else.
     """
     try:
-        return FoldPredictions.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+        return from_json(FoldPredictions, json.loads(path.read_text(encoding="utf-8")), "a fold")
+    except (OSError, ValueError, TrainingError) as error:
         raise TrainingError(f"the cache {path} holds no finished fold ({error}): delete it and run again") from None
 
 
@@ -81,4 +81,4 @@ def write_predictions(predictions: FoldPredictions, path: Path) -> None:
     Raises:
         TrainingError: if it cannot be written.
     """
-    write_whole(path, json.dumps(predictions.to_json()), "the cache")
+    write_whole(path, json.dumps(to_json(predictions)), "the cache")

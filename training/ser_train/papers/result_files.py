@@ -9,6 +9,7 @@ from ser_train.errors import TrainingError
 from ser_train.files import write_whole
 from ser_train.papers.report import result_markdown, result_picture
 from ser_train.papers.results import Cost, SystemResult
+from ser_train.records import from_json, to_json
 
 __all__ = ["read_result", "read_times", "write_result", "write_time"]
 
@@ -23,8 +24,8 @@ def read_result(folder: Path, system: str, protocol: str) -> SystemResult | None
     if not path.exists():
         return None
     try:
-        return SystemResult.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+        return from_json(SystemResult, json.loads(path.read_text(encoding="utf-8")), "the results")
+    except (OSError, ValueError, TrainingError) as error:
         raise TrainingError(
             f"{path} holds no results of a system ({error}): make it with ser-train paper {system}"
         ) from None
@@ -41,7 +42,7 @@ def write_result(result: SystemResult, folder: Path) -> list[Path]:
     """
     out = folder / result.system / result.protocol
     files: dict[Path, str | bytes] = {
-        out.with_suffix(".json"): json.dumps(result.to_json(), indent=1, allow_nan=False) + "\n",
+        out.with_suffix(".json"): json.dumps(to_json(result), indent=1, allow_nan=False) + "\n",
         out.with_suffix(".md"): result_markdown(result),
         out.with_suffix(".png"): result_picture(result),
     }
@@ -59,8 +60,8 @@ def read_times(folder: Path, system: str) -> dict[str, Cost]:
     path = folder / system / "time.json"
     try:
         times = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return {protocol: Cost.from_json(cost) for protocol, cost in times.items()}
-    except (OSError, ValueError, AttributeError) as error:
+        return {protocol: from_json(Cost, cost, protocol) for protocol, cost in times.items()}
+    except (OSError, ValueError, AttributeError, TrainingError) as error:
         raise TrainingError(
             f"{path} holds no times ({error}): delete it and run ser-train paper {system} --time"
         ) from None
@@ -74,7 +75,7 @@ def write_time(folder: Path, system: str, protocol: str, cost: Cost) -> Path:
     """
     path = folder / system / "time.json"
     times = read_times(folder, system) | {protocol: cost}
-    _write(path, json.dumps({name: known.to_json() for name, known in times.items()}, indent=1) + "\n")
+    _write(path, json.dumps({name: to_json(known) for name, known in times.items()}, indent=1) + "\n")
     return path
 
 

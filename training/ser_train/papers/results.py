@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ser_train.papers.metrics import Confusion, GroupScore, LabelScore, Metric, PartScore, Spread
-from ser_train.papers.records import Record, key
+from ser_train.records import key
 
 __all__ = ["Cost", "Epoch", "FoldResult", "SeedResult", "SystemResult"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Epoch(Record):
+class Epoch:
     """One pass over the training examples.
 
     Attributes:
@@ -36,7 +36,7 @@ class Epoch(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FoldResult(Record):
+class FoldResult:
     """One fit, and the scores of its test.
 
     Attributes:
@@ -71,7 +71,7 @@ class FoldResult(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeedResult(Record):
+class SeedResult:
     """The tests of all folds of one seed, taken together.
 
     Attributes:
@@ -100,7 +100,7 @@ class SeedResult(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cost(Record):
+class Cost:
     """How long a run takes.
 
     Attributes:
@@ -121,7 +121,7 @@ class Cost(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SystemResult(Record):
+class SystemResult:
     """Everything that the tables, the pages and a reader need of a system under a protocol.
 
     Attributes:

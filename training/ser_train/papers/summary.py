@@ -11,6 +11,7 @@ from ser_train.papers.experiment import Experiment
 from ser_train.papers.metrics import confusion, group_scores, intervals, label_scores, part_score, spread
 from ser_train.papers.predictions import FoldPredictions
 from ser_train.papers.results import Cost, Epoch, FoldResult, SeedResult, SystemResult
+from ser_train.records import to_json
 
 __all__ = ["run_cost", "summarise"]
 
@@ -117,7 +118,7 @@ def _joined(folds: Sequence[FoldPredictions]) -> tuple[Ints, Ints]:
 
 
 def _rounded(epoch: Epoch) -> Epoch:
-    return Epoch(**{name: round(value, 5) for name, value in epoch.to_json().items()})
+    return Epoch(**{name: round(value, 5) for name, value in to_json(epoch).items()})
 
 
 def _notes(experiment: Experiment, folds: Sequence[FoldPredictions], total: int) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-import soundfile
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -18,6 +17,7 @@ from ser_live.resample import resample
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import CELL, Leveller, SpeechDetector
 from ser_train.corpora import Clip
+from ser_train.corpora.audio import RecordingError, header_seconds, read_mono, read_recording
 from ser_train.errors import TrainingError
 from ser_train.reporting.sound_grid import Sound, sound_grid
 
@@ -41,7 +41,7 @@ def draw_corpora(clips: Sequence[Clip], folder: Path) -> list[Path]:
     angry = sorted(clips, key=lambda clip: (clip.label != "angry", clip.corpus, clip.name))
     quietest = min(
         (_readable([clip for clip in angry if clip.corpus == corpus]) for corpus in {clip.corpus for clip in clips}),
-        key=lambda clip: _decibels(_signal(clip)),
+        key=lambda clip: _decibels(read_recording(clip.path)),
     )
     figures = {
         "classes": plot_counts(clips),
@@ -120,7 +120,7 @@ def plot_labels(clips: Sequence[Clip]) -> Figure:
     labels = sorted({clip.label for clip in clips})
     chosen = [_readable([clip for clip in ranked if clip.label == label]) for label in labels]
     return sound_grid(
-        [Sound(f"{clip.label}\n{clip.corpus} {clip.name}", _signal(clip)) for clip in chosen],
+        [Sound(f"{clip.label}\n{clip.corpus} {clip.name}", read_recording(clip.path)) for clip in chosen],
         "One clip of each emotion, each on its own scale of level",
         own_scale=True,
     )
@@ -128,7 +128,7 @@ def plot_labels(clips: Sequence[Clip]) -> Figure:
 
 def plot_preprocessing(clip: Clip) -> Figure:
     """Draw one clip as recorded, at 16 kHz, as the speech detectors get it, and its speech alone."""
-    samples, rate = _read(clip)
+    samples, rate = read_mono(clip.path)
     signal = resample(samples, rate)
     levelled = Leveller().feed(signal[: len(signal) // CELL * CELL])
     detector = SpeechDetector("both")
@@ -151,7 +151,7 @@ def plot_augmentations(clip: Clip) -> Figure:
 
     from ser_train.augment import DEMONSTRATIONS
 
-    signal = _signal(clip)
+    signal = read_recording(clip.path)
     batch = torch.from_numpy(signal[None].copy())
     sounds = [Sound("as it is", signal)]
     for name, transform in DEMONSTRATIONS.items():
@@ -185,30 +185,18 @@ def _level(signal: FloatArray) -> str:
 def _seconds(clip: Clip) -> float:
     """Return the length in seconds by the header; 0 where it cannot be read."""
     try:
-        info = soundfile.info(clip.path)
-    except (OSError, RuntimeError):
+        return header_seconds(clip.path)
+    except RecordingError:
         return 0.0
-    return float(info.frames / info.samplerate)
-
-
-def _read(clip: Clip) -> tuple[FloatArray, int]:
-    """Return the mean of the channels, and the rate."""
-    samples, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
-    return samples.mean(axis=1), int(rate)
-
-
-def _signal(clip: Clip) -> FloatArray:
-    samples, rate = _read(clip)
-    return resample(samples, rate)
 
 
 def _readable(clips: Sequence[Clip]) -> Clip:
     """Return the first clip that can be decoded and holds sound."""
     for clip in clips:
         try:
-            samples, _ = _read(clip)
-        except (OSError, RuntimeError):
+            samples, _ = read_mono(clip.path)
+        except RecordingError:
             continue
-        if len(samples) and np.isfinite(samples).all() and np.abs(samples).max() > 1e-4:
+        if len(samples) and np.abs(samples).max() > 1e-4:
             return clip
     raise TrainingError(f"not one {clips[0].label} clip of {clips[0].corpus} can be decoded: look at the recordings")

@@ -12,7 +12,7 @@ import numpy as np
 from ser_live.types import FloatArray
 from ser_train.corpora import Clip
 from ser_train.corpora.labels import LabelMap
-from ser_train.streams.quiet import noise_recordings
+from ser_train.data.quiet_sounds import noise_recordings
 from ser_train.streams.stream import Kind, Stream
 from ser_train.streams.tape import Tape, active_speech, at_level
 

@@ -15,6 +15,7 @@ from ser_live.classifier import Classifier
 from ser_live.config import Settings
 from ser_train.console import progress_bars
 from ser_train.corpora.labels import stated_map
+from ser_train.data.quiet_sounds import noise_paths
 from ser_train.errors import TrainingError
 from ser_train.evaluation.openings import log_opening
 from ser_train.export.contract import rewrite_contract
@@ -25,7 +26,7 @@ from ser_train.splits import Split
 from ser_train.streams.build import Builder
 from ser_train.streams.inference import StreamPredictions, predict_streams
 from ser_train.streams.plots import stream_picture
-from ser_train.streams.quiet import meetings, noise_paths, quiet_streams
+from ser_train.streams.quiet import meetings, quiet_streams
 from ser_train.streams.score_card import RULES, bars, score_card, show
 from ser_train.streams.score_file import Bar, Origin, ScoreCard, SearchLog, StreamScores
 from ser_train.streams.search import RULE, choose, search

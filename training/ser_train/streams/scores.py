@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ser_train.records import KEY
+from ser_train.records import key
 
 __all__ = [
     "DelayScore",
@@ -56,7 +56,7 @@ class DelayScore:
     median_interval: Interval
     p90: float | None
     p90_interval: Interval
-    within: float = field(metadata={KEY: "within_1.5"})
+    within: float = key("within_1.5")
     never: float
 
 

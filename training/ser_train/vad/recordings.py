@@ -16,11 +16,11 @@ from ser_train.corpora.audio import read_recording
 from ser_train.corpora.find import search
 from ser_train.corpora.meetings import find_meetings, spoken_cells
 from ser_train.corpora.noise import find_backgrounds
+from ser_train.data.quiet_sounds import music, noise_paths
 from ser_train.evaluation.active_speech import speaking
 from ser_train.evaluation.conditions import AddNoise, Gain, Telephone, as_is
 from ser_train.evaluation.inference import Condition
 from ser_train.splits.public import PUBLIC
-from ser_train.streams.quiet import music, noise_paths
 from ser_train.vad.detectors import DetectorValues, detector_values
 
 __all__ = ["SIDES", "Recording", "Recordings", "gather"]

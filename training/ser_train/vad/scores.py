@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ser_live.config import VadMode
-from ser_train.records import KEY, from_json, to_json
+from ser_train.records import from_json, key, to_json
 
 __all__ = [
     "MODES",
@@ -105,7 +105,7 @@ class Trial(Thresholds):
     meetings: MeetingScore | None
     recall: float
     without: float
-    false_share: float = field(metadata={KEY: "false"})
+    false_share: float = key("false")
     value: float
     allowed: bool
 
