@@ -1,4 +1,4 @@
-"""Draw who stands on which side: one function for each kind of split."""
+"""Draw the side of each speaker: one function for each kind of split."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ser_train.splits.split import SHARED, SIDES, Plan, Side, SplitSettings
 __all__ = ["PLANS"]
 
 _DRAWS = 100
-"""Of speakers, at most, until one serves."""
+"""Draws of the speakers, at most, until one serves."""
 
 _PAIR = "two speakers: one trains, one validates, nobody is the test; --split random trains on both"
 
@@ -26,7 +26,7 @@ _PAIR = "two speakers: one trains, one validates, nobody is the test; --split ra
 def _speakers(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
     """Draw 70/15/15 of the speakers of each family, or of all together where no family has three.
 
-    Where a draw does not serve to train and to choose by, others are tried, and the first of the best is taken.
+    Where a draw leaves a side without a label, others are tried, and the first of the best is taken.
     """
     groups = families(clips)
     if all(len(family.sexes) < 3 for family in groups):
