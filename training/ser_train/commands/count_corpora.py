@@ -1,4 +1,4 @@
-"""`ser-train corpora`: list the known corpora, fetch one, count what lies in folders, draw it."""
+"""`ser-train corpora`: list the known corpora, fetch one, count the clips in folders, draw them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def count_corpora(
     strict: bool = False,
     speaker_pattern: str | None = None,
 ) -> None:
-    """Print what lies in folders and manifests, and draw it.
+    """Print which clips are in folders and manifests, and draw them.
 
     Args:
         sources: folders, or manifests that end in `.csv`.
