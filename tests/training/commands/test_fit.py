@@ -268,7 +268,7 @@ def test_a_manifest_of_four_labels_makes_a_model(small_recipe: Path, tmp_path: P
     data, out = _manifest(tmp_path, people=6, each=1), tmp_path / "m.onnx"
     common = ("--data", data, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c")
     told = _train(*common, "--out", out)
-    assert "labels: angry, happy, neutral, sad, for the data have too few clips of disgust (0), fear (0)" in told
+    assert "labels: angry, happy, neutral, sad, because the data have too few clips of disgust (0), fear (0)" in told
     assert "no public split divides these 6 speakers, so they are drawn" in told
     contract = read_contract(out)
     assert contract.labels == ("angry", "happy", "neutral", "sad")

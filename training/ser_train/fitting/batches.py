@@ -35,10 +35,10 @@ class Batch:
 
 
 def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int = 256) -> Iterator[Batch]:
-    """Every live window of every clip, as it is."""
-    everything = [(i, k) for i, cuts in enumerate(windows.windows) for k in range(len(cuts))]
-    for at in range(0, len(everything), size):
-        chosen = everything[at : at + size]
+    """Yield every live window of every clip, without augmentation."""
+    positions = [(i, k) for i, cuts in enumerate(windows.windows) for k in range(len(cuts))]
+    for at in range(0, len(positions), size):
+        chosen = positions[at : at + size]
         samples, lengths, targets = windows.batch(chosen)
         features, _ = front_end(samples, lengths)
         yield Batch(
@@ -84,5 +84,5 @@ def training_batches(inputs: FitInputs, seed: tuple[int, int]) -> Iterator[Batch
 
 
 def _pick(count: int, short: float, draw: Callable[[], float]) -> int:
-    """The clip's last window, or for a share `short` any of its windows."""
+    """Return the index of the clip's last window, or for a share `short` any of its windows."""
     return int(draw() * count) if draw() < short else count - 1

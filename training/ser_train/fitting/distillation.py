@@ -49,10 +49,13 @@ class Teachers:
                 ("split", contract.training.get("split") == split),
             ):
                 if not same:
-                    raise TrainingError(f"{classifier.path.name} cannot teach this run: its {what} is another")
+                    raise TrainingError(
+                        f"{classifier.path.name} cannot teach this run: its {what} is another than this run's, so give "
+                        "another --teacher"
+                    )
 
     def opinions(self, features: Tensor) -> Tensor:
-        """Mean probabilities `(batch, labels)` of windows `(batch, frames, n_mels)`."""
+        """Return mean probabilities `(batch, labels)` of windows `(batch, frames, n_mels)`."""
         windows = features.numpy()
         each = [softmax(c.logits(windows).astype(np.float64) / c.contract.temperature) for c in self._classifiers]
         return torch.from_numpy(sum(each[1:], each[0]) / len(each)).float()

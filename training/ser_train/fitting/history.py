@@ -69,7 +69,7 @@ class TensorBoardLog:
 
 @contextmanager
 def tensorboard_log(out: Path, asked: bool) -> Iterator[TensorBoardLog | None]:
-    """The log beside the model `out`, `<stem>.tensorboard/`; None where nobody asked for it."""
+    """Return the log beside the model `out`, `<stem>.tensorboard/`; None where nobody asked for it."""
     log = TensorBoardLog(out.with_suffix(".tensorboard")) if asked else None
     try:
         yield log

@@ -1,4 +1,4 @@
-"""Recipes: small TOML files that say everything a training run depends on but the data's folder."""
+"""Recipes: small TOML files with everything that a training run depends on, except for the data's folder."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Recipe:
 
 
 def with_labels(recipe: Recipe, labels: str | Mapping[str, str]) -> Recipe:
-    """The recipe with other labels; of its `measured` ones, those that are still there, if two or more are.
+    """Return the recipe with other labels; of its `measured` ones, those that are still there, if two or more are.
 
     Raises:
         TrainingError: see `label_map`.
@@ -114,18 +114,18 @@ def with_labels(recipe: Recipe, labels: str | Mapping[str, str]) -> Recipe:
 
 
 def shipped_recipes() -> list[str]:
-    """Names of the recipes that come with the trainer."""
+    """Return the names of the recipes that come with the trainer."""
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
 def plain_recipe(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as a contract carries it."""
+    """Return the recipe as a contract carries it."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe), default=dict))
     return plain
 
 
 def stated_recipe(plain: Mapping[str, Any], where: str) -> Recipe:
-    """The recipe that a contract carries; what an older one does not know has its default.
+    """Return the recipe that a contract carries; what an older one does not know has its default.
 
     Raises:
         TrainingError: naming `where`, for a key or value that is not understood.
@@ -154,9 +154,9 @@ def load_recipe(name: str) -> Recipe:
 
 
 def _network(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The table `[model]` as the name of an architecture and its settings."""
+    """Return the table `[model]` as the name of an architecture and its settings."""
     if "architecture" in raw:
-        raise TrainingError(f"{where}: `architecture` belongs into the table [model]")
+        raise TrainingError(f"{where}: `architecture` must stand in the table [model]: move it there")
     table = raw.get("model", {})
     if not isinstance(table, dict):
         raise TrainingError(f"{where}: `model` must be a table, not {table!r}")
