@@ -191,7 +191,7 @@ def _check_paths(options: Options) -> None:
         taken.append(path)
     if options.format != "tui" and sys.stdout is not None:
         for used in taken:
-            if _is_descriptor(used, sys.stdout.fileno()):
+            if _is_descriptor(used, sys.stdout):
                 raise SettingsError(
                     f"{used} is where standard output goes already: send one of the two to another file"
                 )
@@ -199,16 +199,16 @@ def _check_paths(options: Options) -> None:
 
 def _same(path: Path, other: str | Path) -> bool:
     if other == "-":
-        return sys.stdin is not None and _is_descriptor(path, sys.stdin.fileno())
+        return sys.stdin is not None and _is_descriptor(path, sys.stdin)
     try:
         return path.samefile(other)
     except OSError:  # one of them is not there yet
         return os.path.realpath(path) == os.path.realpath(other)
 
 
-def _is_descriptor(path: str | Path, descriptor: int) -> bool:
-    """Return whether a path is the regular file that an open descriptor (standard input, output) reads or writes."""
-    with suppress(OSError):
-        there = os.fstat(descriptor)
+def _is_descriptor(path: str | Path, stream: TextIO) -> bool:
+    """Return whether a path is the regular file that a stream (standard input or output) reads or writes."""
+    with suppress(OSError):  # a stream of a host program may have no descriptor
+        there = os.fstat(stream.fileno())
         return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
     return False

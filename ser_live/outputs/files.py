@@ -40,6 +40,8 @@ class OutputFile(io.FileIO):
         self._looked = -_LOOK_SECONDS
         try:
             descriptor = self._open(overwrite, 0o600 if private else 0o666)
+        except OutputError:
+            raise
         except (OSError, ValueError) as error:
             raise OutputError(f"cannot write {self.shown}: {why_not(error)}") from None
         super().__init__(descriptor, "r+" if self._regular(descriptor) else "w")

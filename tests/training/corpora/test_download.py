@@ -169,9 +169,7 @@ def test_a_server_that_is_gone(tmp_path: Path) -> None:
     port = listening.server_address[1]
     listening.server_close()
     archive = Archive(url=f"http://127.0.0.1:{port}/emodb.zip", checksum=None)
-    with pytest.raises(
-        TrainingError, match=r"cannot be fetched .the server cannot be reached.: check your connection"
-    ):
+    with pytest.raises(TrainingError, match=r"cannot be fetched .the server cannot be reached.: check your connection"):
         fetch(archive, tmp_path, _ignore)
     (tmp_path / "emodb.zip.part").write_bytes(bytes(3_000_000))
     with pytest.raises(TrainingError, match=r"broke after 3.0 MB .the server cannot be reached"):
