@@ -28,7 +28,7 @@ CELL = 160
 _FRAME_CELLS = 3  # webrtcvad takes 10, 20 or 30 ms; 30 ms is its steadiest
 _FRAME = _FRAME_CELLS * CELL
 _CHUNK = 512  # what Silero takes at 16 kHz
-_CONTEXT = 64  # samples of the chunk before, which it hears again
+_CONTEXT = 64  # samples of the chunk before, which go in again
 _FAST, _SLOW = 40, 200  # samples over which the level is averaged: 2.5 and 12.5 ms
 _WHOLE = np.float32(2**24)
 _AGGRESSIVENESS = 1  # of webrtcvad, 0 to 3; it only has to reject, Silero is the finer judge
@@ -52,7 +52,7 @@ class Leveller:
 
     The level is the running peak of the cells' RMS, falling by `release` dB a second; the gain is what lifts it
     to `target`, at most `ceiling` dB, interpolated across each cell. It starts at the level of common speech: with the
-    full gain at the start, the noise before the first word was as loud as the word, and Silero, which hears contrast,
+    full gain at the start, the noise before the first word was as loud as the word, and Silero, which goes by contrast,
     lost the telephone's speech. A slow release left the quiet end of a sentence without its gain.
 
     Args:

@@ -27,7 +27,7 @@ from ser_train.fitting.distillation import Teachers
 from ser_train.fitting.fit import Fit
 from ser_train.fitting.inputs import FitInputs
 from ser_train.networks import build_model
-from ser_train.networks.warm_start import Start, begin_with, load_start, refuse_heard, save_start
+from ser_train.networks.warm_start import Start, begin_with, load_start, refuse_shared_speakers, save_start
 
 from ser_live.classifier import Classifier
 from ser_live.features.from_contract import make_front_end
@@ -92,8 +92,8 @@ def test_weights_of_another_network_are_refused() -> None:
 def test_nobody_who_was_heard_may_be_measured() -> None:
     clips = tiny.tiny_set(10, seed=9).cache.clips
     with pytest.raises(TrainingError, match=r"heard 1 test speakers \(9-1\)"):
-        refuse_heard(_start(_network()), clips, "test")
-    refuse_heard(_start(_network()), [clip for clip in clips if clip.speaker != "9-1"], "test")
+        refuse_shared_speakers(_start(_network()), clips, "test")
+    refuse_shared_speakers(_start(_network()), [clip for clip in clips if clip.speaker != "9-1"], "test")
 
 
 def test_the_weights_bring_their_corpora_terms() -> None:

@@ -111,7 +111,9 @@ def count_corpora(
         for path in draw_corpora(clips, plots):
             _print(console, f"wrote {path}")
     if strict and (unsound := [corpus.name for corpus in censuses if not corpus.sound]):
-        raise TrainingError(f"not whole and sound: {', '.join(unsound)}; the lines above say what is wrong")
+        raise TrainingError(
+            f"not complete or not without faults: {', '.join(unsound)}; the lines above name each fault"
+        )
 
 
 def _print(console: Console, line: str) -> None:

@@ -80,4 +80,6 @@ def _copy_curves(model: Path, out: Path) -> None:
             if model.with_suffix(suffix).exists():
                 shutil.copyfile(model.with_suffix(suffix), out.with_suffix(suffix))
     except OSError as error:
-        raise TrainingError(f"the curves beside {out} cannot be written: {error.strerror or error}") from None
+        raise TrainingError(
+            f"the curves beside {out} cannot be written: {error.strerror or error}: make room, or choose another --out"
+        ) from None

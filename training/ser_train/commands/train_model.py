@@ -37,7 +37,7 @@ from ser_train.fitting.history_plot import plot_history
 from ser_train.fitting.inputs import FitInputs
 from ser_train.fitting.recipe import Recipe, plain_recipe, stated_recipe
 from ser_train.fitting.validation import window_logits
-from ser_train.networks.warm_start import Start, refuse_heard, save_start
+from ser_train.networks.warm_start import Start, refuse_shared_speakers, save_start
 from ser_train.provenance import commit
 from ser_train.reporting.card import write_card
 from ser_train.reporting.results import measured_contract, write_results
@@ -123,7 +123,7 @@ def _fit(
     recipe, console = request.recipe, request.console
     if request.start is not None:
         for side in ("validation", "test"):
-            refuse_heard(request.start, split.sides[side], side)
+            refuse_shared_speakers(request.start, split.sides[side], side)
     front_end = make_front_end(
         recipe.features,
         sample_rate=SAMPLE_RATE,

@@ -52,8 +52,8 @@ def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int =
 def training_batches(inputs: FitInputs, seed: tuple[int, int]) -> Iterator[Batch]:
     """Yield one window of every training clip in random order, augmented; equal for an equal seed (run, epoch).
 
-    Teachers hear each window before the augmentation that the model hears it through, and are `teaching` of its target.
-    Windows that go on from another clip are left to the labels, for teachers may not have learnt changes.
+    Teachers get each window before its augmentation, the model after it; their opinion is `teaching` of the target.
+    Joined windows are trained on the labels alone, because teachers may not have learnt changes of emotion.
     """
     windows, front_end, sounds = inputs.train, inputs.front_end, inputs.sounds
     augmentation, settings = inputs.recipe.augmentation, inputs.recipe.optimisation

@@ -31,11 +31,8 @@ def run_digest(
 ) -> str:
     """Return the digest of recipe, clips, sounds, start and teachers, which a checkpoint carries."""
     settings = dataclasses.asdict(recipe)
-    del (
-        settings["tensorboard"],
-        settings["measured"],
-        settings["start"],
-    )  # what changes no weight (the given weights come below)
+    for name in ("tensorboard", "measured", "start"):  # they change no weight (the given weights come below)
+        del settings[name]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for side in sides:
         clips = [side.cache.clips[clip] for clip in side.clips]

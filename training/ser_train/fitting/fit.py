@@ -153,7 +153,10 @@ def _steps(train: WindowSet, validation: WindowSet, batch: int) -> int:
     usable = sum(1 for cuts in train.windows if cuts)
     steps = len(range(0, usable - batch // 2, batch))
     if not steps:
-        raise TrainingError(f"{usable} clips with enough speech are too few for a batch of {batch}: lower `batch`")
+        raise TrainingError(
+            f"{usable} clips with enough speech are too few for a batch of {batch}: "
+            "add clips, or lower `batch` in the recipe"
+        )
     if not any(validation.windows):
         raise TrainingError("no validation clip holds enough speech for a window: more or longer clips are needed")
     return steps

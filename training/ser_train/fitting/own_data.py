@@ -50,7 +50,7 @@ def _labels(recipe: Recipe, clips: Sequence[Clip]) -> tuple[Recipe, list[str]]:
     if len(kept) < 2:
         words = Counter(clip.label for clip in clips)
         raise TrainingError(
-            f"two of the labels {', '.join(task.labels)} are needed, with {_LEAST} clips or more each, and the clips "
+            f"two of the labels {', '.join(task.labels)} must have {_LEAST} clips or more each, but the clips "
             f"are of {', '.join(f'{word} ({n})' for word, n in sorted(words.items()))}: add clips, or name other "
             "labels with --labels"
         )

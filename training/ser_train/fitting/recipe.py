@@ -40,7 +40,7 @@ class Recipe:
         name: of the recipe.
         corpora: which ones train, choose and are measured; none named is every one that is found.
         labels: name of a map of `ser_train.corpora.labels.LABEL_MAPS`, or a table from words to labels.
-        measured: labels that the figures of the test are restricted to; none named is all of them.
+        measured: labels that the scores of the test are restricted to; none named is all of them.
         targets: train on what was `intended`, or on what listeners `perceived` (where nobody was asked, the intended).
         window_seconds: longest window.
         range_db: dynamic range that the normalisation keeps, dB.
@@ -82,10 +82,12 @@ class Recipe:
         if not 0.1 <= self.window_seconds <= 60:
             raise TrainingError(f"`window_seconds` must be from 0.1 to 60, not {self.window_seconds:g}")
         if self.features.center:
-            raise TrainingError("[features]: `center` must be false: a frame may depend on its own samples alone")
+            raise TrainingError(
+                "[features]: `center` must be false, because a frame may depend on its own samples alone"
+            )
         log_mel = LogMel(sample_rate=SAMPLE_RATE, **asdict(self.features))
         if not log_mel.frames(round(self.window_seconds * SAMPLE_RATE)):
-            raise TrainingError(f"[features]: `n_fft` is {self.features.n_fft}, longer than a window")
+            raise TrainingError(f"[features]: `n_fft` is {self.features.n_fft}, longer than a window: make it shorter")
         chosen_labels(self.measured, self.label_map.labels)
         if self.model is None:
             object.__setattr__(self, "model", ARCHITECTURES[self.architecture].settings())

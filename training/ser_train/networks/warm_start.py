@@ -15,7 +15,7 @@ from ser_train.corpora import Clip
 from ser_train.errors import TrainingError
 from ser_train.files import write_whole
 
-__all__ = ["Start", "begin_with", "groups", "load_start", "refuse_heard", "save_start"]
+__all__ = ["Start", "begin_with", "groups", "load_start", "refuse_shared_speakers", "save_start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def load_start(path: Path) -> Start:
         ) from None
 
 
-def refuse_heard(start: Start, clips: Sequence[Clip], side: str) -> None:
+def refuse_shared_speakers(start: Start, clips: Sequence[Clip], side: str) -> None:
     """Refuse to measure on, or choose by, speakers whose clips the weights were trained on.
 
     Raises:

@@ -59,8 +59,8 @@ def _stated(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, se
     """Take the sides that came with the clips."""
     if astray := [clip for clip in clips if clip.side not in SIDES]:
         raise TrainingError(
-            f"split `stated`: {len(astray):,} of {len(clips):,} clips state no side of {', '.join(SIDES)} "
-            f"({some(clip.name for clip in astray)}): state one in the manifest, or choose another --split"
+            f"split `stated`: {len(astray):,} of {len(clips):,} clips have no side ({', '.join(SIDES)}): "
+            f"{some(clip.name for clip in astray)}; name one in the manifest, or choose another --split"
         )
     sides: dict[Side, list[Clip]] = {side: [clip for clip in clips if clip.side == side] for side in SIDES}
     return [Plan(how="sides as stated with the clips", sides=sides)]
