@@ -310,7 +310,7 @@ def test_streams_and_corpora_commands(small_corpus: Path, tiny_path: Path, tmp_p
     told = _train("streams", tiny_path, "--data", small_corpus, "--out", tmp_path / "s")
     assert "label flips per minute of constant emotion" in told
     assert list(json.loads((tmp_path / "s.json").read_text())) == ["validation"]
-    assert "--search takes validation" in _train(
+    assert "--search works on validation" in _train(
         "streams", tiny_path, "--data", small_corpus, "--search", "--side", "test", code=2
     )
     done = subprocess.run(

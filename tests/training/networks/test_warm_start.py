@@ -68,7 +68,7 @@ def test_a_recipe_that_begins_with_weights_is_refused_without_them(tmp_path: Pat
         app, ["fit", "--data", str(tmp_path), "--recipe", "crema", "--out", str(tmp_path / "m.onnx")]
     )
     assert isinstance(said.exception, TrainingError)
-    assert "the recipe crema goes on from other weights: give encoder.weights by --start" in str(said.exception)
+    assert "the recipe crema starts from weights of another run: give encoder.weights with --start" in str(said.exception)
 
 
 def test_a_network_begins_with_the_weights_and_another_output_afresh() -> None:
