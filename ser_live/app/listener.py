@@ -29,26 +29,26 @@ _LONG_PIECE_SECONDS = 0.5  # at the highest speed, where that much takes some mi
 
 
 class Listener:
-    """The loop over a source, whose sound and records every sink gets.
+    """The loop over a source, which gives its sound and records to every sink.
 
-    A sink that fails is left out from then on. While another one that somebody asked for is left, the session goes on
-    and the loss is told; with the last one it ends.
+    A sink that fails is left out from then on. While another one that the user asked for is left, the session goes on
+    and the user is told of the loss; with the last one it ends.
 
     Args:
-        source: what is heard.
-        pipeline: what hears it.
-        sinks: what takes the sound and the records, in this order; a recording before the records of its sound.
-        session: what is counted, for the summary and for the screen.
+        source: of the sound.
+        pipeline: makes records of the sound.
+        sinks: get the sound and the records, in this order; a recording before the records of its sound.
+        session: counts, for the summary and for the screen.
         channels: which of the source's channels are heard.
         speed: seconds of the source to hear in a second; infinite = as they come.
         duration: seconds of the source after which to end.
         device: compute device that was asked for.
         tell: called with each message for the user.
-        interrupts: what a signal sets.
+        interrupts: the signals that end the session.
 
     Attributes:
         error: the first thing that went wrong, None if nothing did.
-        told: whether the user has been told of it already.
+        reported: whether the user has been told of it already.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Listener:
         interrupts: Interrupts | None = None,
     ) -> None:
         self.error: SerLiveError | None = None
-        self.told = False
+        self.reported = False
         self._source = source
         self._pipeline = pipeline
         self._sinks = list(sinks)
@@ -84,7 +84,7 @@ class Listener:
         self._speech = 0.0  # seconds of speech in the utterances that are over
 
     def listen(self) -> dict[str, Any]:
-        """Hear the source to its end, sum up and close the sinks.
+        """Listen to the source until its end, sum up and close the sinks.
 
         Returns:
             the fields of the summary; what went wrong is in `error`.
@@ -113,7 +113,7 @@ class Listener:
 
     @contextmanager
     def _noting_the_end(self) -> Iterator[None]:
-        """Catch what may end a session, and note how it ended, so that what comes after is still done."""
+        """Catch the errors that end a session and note how it ended, so that the summary is still written."""
         try:
             yield
         except Interrupted:
@@ -186,10 +186,10 @@ class Listener:
         self._each(lambda sink: sink.take(record))
 
     def _each(self, do: Callable[[Sink], None]) -> None:
-        """Let every sink do it; leave out those that fail.
+        """Call `do` with every sink; leave out those that fail.
 
         Raises:
-            OutputError, BrokenPipeError: of the last sink that somebody asked for.
+            OutputError, BrokenPipeError: of the last sink that the user asked for.
         """
         for sink in list(self._sinks):
             try:
@@ -199,19 +199,19 @@ class Listener:
                 self._lose(sink, failure)
 
     def _lose(self, sink: Sink, failure: BrokenPipeError | OutputError) -> None:
-        """Tell that a sink is lost, or end with it."""
+        """Report the loss of a sink; raise its failure if no other sink is left that the user asked for."""
         left = any(other.needed for other in self._sinks) or (not sink.needed and bool(self._sinks))
         if not left:
             raise failure
         message = f"{sink.name} was closed by its reader"
         if isinstance(failure, OutputError):
             message = str(failure)
-            self.error, self.told = self.error or failure, True
+            self.error, self.reported = self.error or failure, True
         now = round(self._session.elapsed, 6)
         self._report(Event(kind="device", start=now, end=now, fields={"message": f"{message}; the session goes on"}))
 
     def _refuse_zeros(self) -> None:
-        """Raise `SourceError` if a microphone gave nothing else."""
+        """Raise `SourceError` if a microphone gave only zeros."""
         if self._source.live and self._frames and not self._session.loudest:
             raise SourceError(
                 f"the microphone {self._source.name!r} delivered nothing but zeros: give this program permission "

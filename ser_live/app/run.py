@@ -79,7 +79,7 @@ def run(options: Options) -> int:
         SerLiveError: for what cannot be read, run or written, after everything is summed up and closed.
     """
     _check_paths(options)
-    unsaid: list[str] = []  # until the screen closes
+    deferred: list[str] = []  # until the screen closes
     with Interrupts() as interrupts, ExitStack() as stack:
         if options.file is None:
             stack.enter_context(silence_libraries())
@@ -106,15 +106,15 @@ def run(options: Options) -> int:
                 speed=options.speed,
                 duration=options.duration,
                 device=options.device,
-                tell=teller(options.format, unsaid),
+                tell=teller(options.format, deferred),
                 interrupts=interrupts,
             )
             summary = listener.listen()
         if options.format == "tui":
             say(summary_lines(summary))
-        for message in unsaid:
+        for message in deferred:
             complain(message)
-    if listener.error is not None and not listener.told:
+    if listener.error is not None and not listener.reported:
         raise listener.error
     if listener.error is not None:
         return 1
@@ -133,7 +133,7 @@ def _session(options: Options, source: Source, pipeline: EmotionPipeline) -> Ses
 
 
 def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: ExitStack) -> list[Sink]:
-    """Open what is written, none of which is replaced before all is open; the stack closes it."""
+    """Open the outputs, and replace no old file before all are open; the stack closes them."""
     sinks: list[Sink] = []
     files: list[OutputFile] = []
     if options.record is not None:
@@ -153,7 +153,7 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
 
 
 def _screen(session: Session, source: Source, interrupts: Interrupts, stack: ExitStack) -> Screen:
-    """Return the screen, entered, behind a thread that waits for a terminal which is stopped (Ctrl-S)."""
+    """Return the entered screen; a thread waits for the terminal where that is stopped (Ctrl-S)."""
     standard = open_standard_output(interrupts, live=source.live)
     stack.callback(_close, standard)
     if not isinstance(standard.raw, PatientFile):
@@ -183,7 +183,7 @@ def _open(options: Options) -> Source:
 
 
 def _check_paths(options: Options) -> None:
-    """Refuse to write what is read, or to write it twice."""
+    """Refuse outputs that are the input or the model, and two outputs that are one file."""
     taken: list[str | Path] = [path for path in (options.file, options.model) if path is not None]
     for path in [*options.out, *([options.record] if options.record is not None else [])]:
         if any(_same(path, other) for other in taken):
@@ -191,22 +191,24 @@ def _check_paths(options: Options) -> None:
         taken.append(path)
     if options.format != "tui" and sys.stdout is not None:
         for used in taken:
-            if _is_descriptor(used, sys.stdout.fileno()):
-                raise SettingsError(f"{used} is what standard output is written to: send it to another file")
+            if _is_descriptor(used, sys.stdout):
+                raise SettingsError(
+                    f"{used} is where standard output goes already: send one of the two to another file"
+                )
 
 
 def _same(path: Path, other: str | Path) -> bool:
     if other == "-":
-        return sys.stdin is not None and _is_descriptor(path, sys.stdin.fileno())
+        return sys.stdin is not None and _is_descriptor(path, sys.stdin)
     try:
         return path.samefile(other)
     except OSError:  # one of them is not there yet
         return os.path.realpath(path) == os.path.realpath(other)
 
 
-def _is_descriptor(path: str | Path, descriptor: int) -> bool:
-    """Whether a path is the regular file that an open descriptor (standard input, output) reads or writes."""
-    with suppress(OSError):
-        there = os.fstat(descriptor)
+def _is_descriptor(path: str | Path, stream: TextIO) -> bool:
+    """Return whether a path is the regular file that a stream (standard input or output) reads or writes."""
+    with suppress(OSError):  # a stream of a host program may have no descriptor
+        there = os.fstat(stream.fileno())
         return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
     return False

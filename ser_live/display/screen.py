@@ -66,11 +66,11 @@ class Screen:
         self.hear(None)
 
     def take(self, record: Prediction | Event) -> None:
-        """Have the next picture at once, where something of consequence has happened."""
+        """Let the next picture come at once after an event that the user should see."""
         self._stale = self._stale or (isinstance(record, Event) and record.kind != "speech")
 
     def close(self, fields: Mapping[str, Any]) -> None:
-        """Leave the last picture until the screen is left."""
+        """Keep the last picture until the screen is left."""
 
     def hear(self, block: FloatArray | None) -> None:
         """Draw the session at the terminal's present size, if it is time.

@@ -40,6 +40,8 @@ class OutputFile(io.FileIO):
         self._looked = -_LOOK_SECONDS
         try:
             descriptor = self._open(overwrite, 0o600 if private else 0o666)
+        except OutputError:
+            raise
         except (OSError, ValueError) as error:
             raise OutputError(f"cannot write {self.shown}: {why_not(error)}") from None
         super().__init__(descriptor, "r+" if self._regular(descriptor) else "w")
@@ -68,7 +70,7 @@ class OutputFile(io.FileIO):
         return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
     def write(self, data: Any, /) -> int:
-        """Write bytes; the first time what the file held goes.
+        """Write bytes; the first write removes what the file held.
 
         Raises:
             OSError: also where somebody has removed the file.
@@ -110,7 +112,7 @@ def refuse_doubles(files: Sequence[OutputFile]) -> None:
 
 
 def why_not(error: OSError | ValueError) -> str:
-    """Say what stood in the way of writing, and what to do about it."""
+    """Return why writing failed, and what to do about it."""
     if isinstance(error, FileNotFoundError):
         return "its folder does not exist, create it first"
     if isinstance(error, PermissionError):

@@ -30,7 +30,7 @@ class RawFile(Protocol):
 
 
 def printable(text: str) -> str:
-    """Text in one line without control characters: names and models are not trusted to steer the terminal."""
+    """Return the text in one line without control characters, which names or models could send to the terminal."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
@@ -98,7 +98,7 @@ class LineFile:
 
 
 def complain(message: str) -> None:
-    """Tell the user on standard error, in one line; if nobody is there to read it, so be it."""
+    """Print one line on standard error; do nothing where nobody can read it."""
     if sys.stderr is not None:  # `print` would take standard output instead
         with suppress(OSError):
             print(f"ser-live: {printable(message)}", file=sys.stderr, flush=True)
@@ -106,9 +106,9 @@ def complain(message: str) -> None:
 
 @contextmanager
 def silence_libraries() -> Iterator[None]:
-    """Keep off standard error what C libraries (ALSA, PortAudio) write there past Python, whose own words still come.
+    """Hide what C libraries (ALSA, PortAudio) write to standard error; Python's own messages still come.
 
-    It would stand in the middle of the screen, and beside the one sentence that states an error.
+    Their lines would appear in the middle of the screen, and beside the one sentence that states an error.
     """
     before = sys.stderr
     try:

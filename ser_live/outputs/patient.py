@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.05
 
 
 def may_block(descriptor: int) -> bool:
-    """Whether writing there may wait for a reader: a pipe, a terminal, a socket."""
+    """Return whether writing there may wait for a reader: a pipe, a terminal, a socket."""
     mode = os.fstat(descriptor).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
 
@@ -34,7 +34,7 @@ class PatientFile:
 
     Args:
         raw: the file.
-        interrupts: what a signal sets; it ends every wait.
+        interrupts: the signals that end every wait.
         live: the sound is being made now, so that nothing ever waits. A recording waits with its reader.
 
     Raises:
@@ -76,7 +76,7 @@ class PatientFile:
         return len(data)
 
     def tell(self) -> int:
-        """A stream has no position.
+        """Refuse to give a position, which a stream does not have.
 
         Raises:
             OSError: always.
@@ -84,7 +84,7 @@ class PatientFile:
         raise OSError(errno.ESPIPE, "a stream has no position")
 
     def truncate(self, size: int, /) -> int:
-        """A stream cannot be shortened.
+        """Refuse to shorten a stream, which cannot be done.
 
         Raises:
             OSError: always.
@@ -172,12 +172,12 @@ class PatientText(io.TextIOBase):
         return len(text)
 
     def isatty(self) -> bool:
-        """Whether it is one."""
+        """Return whether this is a terminal."""
         return self._terminal.isatty()
 
     def fileno(self) -> int:
-        """The terminal's own."""
+        """Return the terminal's file descriptor."""
         return self._terminal.fileno()
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no text is held back."""

@@ -1,4 +1,4 @@
-"""The recording of a session: what was fed, sample for sample, in a WAV file that is valid at every moment."""
+"""The recording of a session: the input, sample for sample, in a WAV file that is valid at every moment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RIFF_LIMIT: Final = _ALL_ONES
 
 
 class Recorder(Sink):
-    """Writes 32-bit float WAV; RF64 (EBU Tech 3306) beyond 4 GB.
+    """Write 32-bit float WAV; RF64 (EBU Tech 3306) beyond 4 GB.
 
     The header is written again after every block, so that a program that is killed leaves a readable file. Room for
     the 64-bit lengths is reserved from the start.

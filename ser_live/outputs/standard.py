@@ -19,7 +19,7 @@ def open_standard_output(interrupts: Interrupts | None = None, *, live: bool = F
     """Open standard output for lines, past Python's buffer, which would fail again when the program ends.
 
     Args:
-        interrupts: what a signal sets; with it a pipe or terminal is waited for by a thread of its own.
+        interrupts: the signals that end a wait; with them a thread waits for a pipe or terminal.
         live: the sound is being made now, so that nothing ever waits.
     """
     if sys.stdout is None:  # closed by the caller (`>&-`): its number may be another file's by now
@@ -33,7 +33,7 @@ def open_standard_output(interrupts: Interrupts | None = None, *, live: bool = F
 
 
 def say(lines: Iterable[str]) -> None:
-    """Print lines; if the reader goes away, the rest is not wanted."""
+    """Print lines; stop without an error if the reader goes away."""
     with suppress(BrokenPipeError):
         standard = open_standard_output()
         for line in lines:

@@ -217,7 +217,7 @@ def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> No
     assert f"UAR on validation {pooled['uar']:.3f} beside 0.123" in card
     assert variant.with_suffix(".history.json").read_text() == "the curves"
     assert variant.with_suffix(".html").exists()
-    with pytest.raises(TrainingError, match="is in int8 already"):
+    with pytest.raises(TrainingError, match="is quantised to int8 already"):
         export_int8(variant, model, split(clips, clips), console)
     with pytest.raises(TrainingError, match="is the model itself"):
         export_int8(model, model, split(clips, clips), console)
