@@ -212,7 +212,7 @@ def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> No
     assert pooled["uar"] != 0.123
     assert pooled["protocol"].startswith("validation side of six made clips; ")
     card = variant.with_suffix(".md").read_text()
-    assert "A variant in whole numbers (int8) of m.onnx" in card
+    assert "Quantised to int8 from m.onnx" in card
     assert "ms a window beside" in card
     assert f"UAR on validation {pooled['uar']:.3f} beside 0.123" in card
     assert variant.with_suffix(".history.json").read_text() == "the curves"

@@ -15,7 +15,7 @@ __all__ = ["export"]
 def export(
     model: Annotated[Path, typer.Argument(help="An ONNX file that ser-train wrote.")],
     data: Data,
-    int8: Annotated[bool, typer.Option("--int8", help="In whole numbers, measured on validation speakers.")] = False,
+    int8: Annotated[bool, typer.Option("--int8", help="Quantised to int8, measured on validation speakers.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="The ONNX file to write; MODEL.int8.onnx without it.")
     ] = None,
