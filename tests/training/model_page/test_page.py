@@ -140,10 +140,10 @@ def _bar(measured: float | None, *, most: bool = False, **fields: Any) -> Bar:
 def test_bars_that_are_not_reached_stand_in_plain_words() -> None:
     table = bars_markdown([_bar(0.4), _bar(0.6), _bar(0.8), _bar(None), _bar(0.6, most=True), _bar(0.2, most=True)])
     assert "Floors not reached: 1, 5. Goals not reached: 1, 2, 5. Not measured yet: 4." in table
-    assert "| 1 | w | UAR | **0.400** | ≥ 0.5 | ≥ 0.75 | **neither** |" in table
-    assert "| 2 | w | UAR | **0.600** | ≥ 0.5 | ≥ 0.75 | floor |" in table
-    assert "| 4 | w | UAR | not measured yet | ≥ 0.5 | ≥ 0.75 | – |" in table
-    assert "| 6 | w | UAR | **0.200** | ≤ 0.5 | ≤ 0.25 | goal |" in table
+    assert "| 1 | w | **0.400** UAR | ≥ 0.5 | ≥ 0.75 | **neither** |" in table
+    assert "| 2 | w | **0.600** UAR | ≥ 0.5 | ≥ 0.75 | floor |" in table
+    assert "| 4 | w | not measured yet | ≥ 0.5 | ≥ 0.75 | – |" in table
+    assert "| 6 | w | **0.200** UAR | ≤ 0.5 | ≤ 0.25 | goal |" in table
 
 
 def test_a_protocol_and_its_command_stand_once_below_the_lines_that_share_them() -> None:
@@ -167,7 +167,7 @@ def test_pictures_are_small_and_the_page_shows_them(tmp_path: Path) -> None:
         data = (tmp_path / "docs" / name).read_bytes()
         assert data.startswith(b"\x89PNG")
         assert len(data) < 150_000
-    assert "| sex: female | 2 | 1 | 1.000 | – |" in page
+    assert "| female | 2 | 1 | 1.000 | – |" in page
     assert "Worst of 3 speakers" in page
 
 
@@ -216,10 +216,10 @@ def test_the_research_log_is_a_table_of_figures_and_an_entry_a_trial(tmp_path: P
     assert research_markdown(*read_research(path)).splitlines() == [
         "Validation.",
         "",
-        "| | changed | UAR | made | verdict |",
+        "| | changed | verdict | UAR | made |",
         "|---|---|---|---|---|",
-        "| 1 | wider \\| much deeper than anything that was tried before, … | 0.500 | 0.250 | dropped |",
-        "| 2 | wider \\| deeper | 0.500 | – | dropped |",
+        "| 1 | wider \\| much deeper than anything that was … | dropped | 0.500 | 0.250 |",
+        "| 2 | wider \\| deeper | dropped | 0.500 | – |",
         "",
         "Each trial, with what was learnt:",
         "",

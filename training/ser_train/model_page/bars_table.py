@@ -14,15 +14,15 @@ __all__ = ["bars_markdown", "basis_markdown"]
 
 def bars_markdown(lines: Sequence[Bar]) -> str:
     """Return the table, and below it what is not reached."""
-    header = [None, "what", "unit", "measured", "floor", "goal", "reached"]
+    header = [None, "what", "measured", "floor", "goal", "reached"]
     table = markdown_table(header, [[str(n), *_cells(bar)] for n, bar in enumerate(lines, 1)])
     return f"{table}\n{_not_reached(lines)}"
 
 
 def _cells(bar: Bar) -> list[str]:
     sign = "≤" if bar.most else "≥"
-    measured = "not measured yet" if bar.measured is None else f"**{bar.form.format(bar.measured)}**"
-    return [bar.name, bar.unit, measured, f"{sign} {bar.floor:g}", f"{sign} {bar.goal:g}", _reached(bar)]
+    measured = "not measured yet" if bar.measured is None else f"**{bar.form.format(bar.measured)}** {bar.unit}"
+    return [bar.name, measured, f"{sign} {bar.floor:g}", f"{sign} {bar.goal:g}", _reached(bar)]
 
 
 def _reached(bar: Bar) -> str:

@@ -22,8 +22,9 @@ _HEAD = """\
 # How good the models are
 
 Written by `ser-train model-page` from committed files; do not edit. `ser-live` is the shipped model, `ser-live-crema`
-was trained on CREMA-D alone. Every figure comes through the ONNX file and the live path, from test speakers, whom no \
-training heard. Validation speakers choose; each look at test speakers is written down in `models/test-openings.jsonl`.
+was trained on CREMA-D alone. Every figure comes through the ONNX file and the live path, from test speakers, whom our \
+training never heard. Settings are chosen on validation speakers; each look at test speakers is written down in \
+`models/test-openings.jsonl`.
 
 * UAR, the unweighted average recall: how often the right label is given, each emotion counting alike. Guessing one of
   six gives 0.167. A range such as 0.633 to 0.719 is the 95 % bootstrap interval over speakers.
@@ -69,7 +70,7 @@ def _weakest(files: Files) -> str:
             listed = "\n".join(f"* {point}" for point in points)
             parts.append(f"{title(model)}, all {scores.clips:,} test clips:\n\n{listed}\n")
     parts.append(
-        "Noise, telephone, rooms, gain: the same clips of `ser-live`, changed. [Tables](research.md#test-conditions).\n"
+        "`ser-live`, the same clips with noise, telephone, room and gain ([tables](research.md#test-conditions)):\n"
     )
     return "\n".join([*parts, picture(files, SHIPPED, "robustness")])
 
@@ -123,20 +124,22 @@ def _groups(files: Files) -> str:
         return absent
     keys = dict.fromkeys(key for groups in by_model.values() for key in groups)
     rows = [_group_cells(key, [groups.get(key) for groups in by_model.values()]) for key in keys]
-    names = [cell for model in by_model for cell in (f"`{Path(model).name}`", "95 %")]
-    table = markdown_table(("CREMA-D", "clips", "speakers", *names), rows)
+    first, *others = (Path(model).name for model in by_model)
+    table = markdown_table(("CREMA-D", "clips", "speakers", first, "95 %", *others), rows)
     return (
         "UAR by sex, age and ethnicity, as CREMA-D states them. Few speakers make wide intervals, and one speaker "
-        f"makes none: small differences prove nothing.\n\n{table}{absent}"
+        "makes none: small differences prove nothing. The [cards](#read-on) have every interval.\n\n"
+        f"{table}{absent}"
     )
 
 
 def _group_cells(key: tuple[str, str], scores: Sequence[GroupScore | None]) -> list[str]:
     known = next(score for score in scores if score is not None)
-    cells = [": ".join(key), str(known.clips), str(known.speakers)]
-    for score in scores:
-        cells += ["–", "–"] if score is None else [number(score.uar), interval(score.uar_interval)]
-    return cells
+    group, value = key
+    name = f"{group} {value}" if value == "not stated" else value
+    cells = [name, str(known.clips), str(known.speakers)]
+    values = [number(None if score is None else score.uar) for score in scores]
+    return [*cells, values[0], interval(None if scores[0] is None else scores[0].uar_interval), *values[1:]]
 
 
 def _calibration(files: Files) -> str:

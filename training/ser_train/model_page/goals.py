@@ -62,7 +62,7 @@ def bars(files: Files) -> list[Bar]:
 def _clips(files: Files, model: str, whose: str) -> Bar:
     bar = Bar(
         what=f"CREMA-D, 6 classes, public speaker-disjoint split, UAR, {whose}",
-        name=f"CREMA-D, 6 emotions: `{Path(model).name}`",
+        name=f"CREMA-D, 6 emotions, {Path(model).name}",
         unit="UAR",
         floor=0.60,
         goal=0.66,

@@ -15,7 +15,7 @@ from ser_train.settings import fill, read_toml, shares
 
 __all__ = ["Trial", "read_research", "research_markdown"]
 
-_CELL = 60  # characters
+_CELL = 45  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +70,11 @@ def research_markdown(protocol: str, trials: list[Trial]) -> str:
     if not trials:
         return "No trial is written down yet: `docs/research.toml`.\n"
     corpora = list(dict.fromkeys(name for trial in trials for name in trial.corpora))
-    header = [None, "changed", "UAR", *corpora, "verdict"]
+    header = [None, "changed", "verdict", "UAR", *corpora]
     rows = []
     for n, trial in enumerate(trials, 1):
         by_corpus = [f"{trial.corpora[name]:.3f}" if name in trial.corpora else "–" for name in corpora]
-        rows.append([str(n), _short(trial.changed), f"{trial.uar:.3f}", *by_corpus, trial.verdict])
+        rows.append([str(n), _short(trial.changed), trial.verdict, f"{trial.uar:.3f}", *by_corpus])
     entries = "".join(f"{n}. {_entry(trial)}\n" for n, trial in enumerate(trials, 1))
     return f"{sentence(protocol)}\n\n{markdown_table(header, rows)}\nEach trial, with what was learnt:\n\n{entries}"
 

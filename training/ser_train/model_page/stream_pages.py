@@ -22,8 +22,8 @@ what they are worth. `DATA` is the folder of the corpora:
 _WORDS = """
 In the tables:
 
-* Delay: from a true change of emotion until the right label is there. "Never" is a time without end: the right label
-  did not come before the next change.
+* Delay: from a true change of emotion, or in `mixed` from a clip's first sound, until the right label is there.
+  "Never": it did not come before the emotion changed again. The column "90 %" says what 90 % of the delays stay under.
 * A flip: the label changes although the emotion does not.
 * EDER, the emotion diarization error rate: the share of the time in which speech has no emotion shown (missed), has
   another one shown (confusion), or an emotion is shown although nobody speaks (false alarm).

@@ -30,12 +30,12 @@ _KINDS = {
 }
 _RULES = {"screen": "as on the screen", "labelled": "by each record's label"}
 _DELAYS = {
-    "all": "from a change of emotion",
+    "all": "a change of emotion",
     "joined": "… without a pause",
     "paused": "… after a pause",
-    "start": "from a clip's first sound (`mixed`)",
+    "start": "a clip's first sound",
 }
-_DELAY_HEAD = ("delay", "changes", "speakers", "median", "90th percentile", "in 1.5 s", "never")
+_DELAY_HEAD = ("from", "changes", "speakers", "median", "90 %", "in 1.5 s", "never")
 _DIARIZATION_HEAD = ("streams", "minutes", "speech", "EDER", "missed", "false alarm", "confusion", "right of shown")
 
 
