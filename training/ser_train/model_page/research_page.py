@@ -62,11 +62,13 @@ def _conditions(files: Files) -> str:
     parts = []
     for model, scores in tests(files, "pooled").items():
         tables = [] if scores is None else evaluation_tables(scores)
-        found = next((table for table in tables if table.title == ROBUSTNESS), None)
-        if found is None:
+        robustness = next((table for table in tables if table.title == ROBUSTNESS), None)
+        if robustness is None:
             parts.append(f"{title(model)}. {missing(f'{model}.json')}")
         else:
-            parts.append(f"{title(model)}. {found.caption}\n\n{markdown_table(found.header, found.rows)}")
+            parts.append(
+                f"{title(model)}. {robustness.caption}\n\n{markdown_table(robustness.header, robustness.rows)}"
+            )
     name = Path(CREMAD).name
     parts.append(f"Robustness and calibration of `{name}`; those of `ser-live` are on [its page](model.md):\n")
     return "\n".join([*parts, picture(files, CREMAD, "robustness"), picture(files, CREMAD, "reliability")])

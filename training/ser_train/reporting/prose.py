@@ -44,8 +44,8 @@ def folded(page: str) -> str:
 
 def _fold(line: str) -> str:
     """Fold one line; no word comes to the begin of a line that would make a list or a title of it there."""
-    found = _MARK.match(line)
-    mark = found[1] if found else ""
+    match = _MARK.match(line)
+    mark = match[1] if match else ""
     indent = " " * (4 if mark.startswith("[^") else len(mark))
     glued = _LIST_AT_BEGIN.sub("\0", line[len(mark) :])
     filled = textwrap.fill(
@@ -66,8 +66,8 @@ def footnoted(page: str) -> str:
     """
     numbers: dict[str, int] = {}
 
-    def refer(found: re.Match[str]) -> str:
-        return f"[^{numbers.setdefault(found[1], len(numbers) + 1)}]"
+    def refer(match: re.Match[str]) -> str:
+        return f"[^{numbers.setdefault(match[1], len(numbers) + 1)}]"
 
     text = _SPLIT.sub(refer, page)
     notes = "".join(f"\n[^{number}]: {sentence(note)}\n" for note, number in numbers.items())
