@@ -35,7 +35,7 @@ from ser_train.fitting.recipe import Recipe, load_recipe
 from ser_train.networks.crnn import AttentionCRNN, CRNNSettings
 from torch import Tensor, nn
 
-from ser_live.features.front_end import make_front_end
+from ser_live.features.from_contract import make_front_end
 from ser_live.types import SAMPLE_RATE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,7 +80,7 @@ def trainer(clips: list[Clip], folder: Path, augmentation: Augmentation) -> floa
     cache = build_cache(clips, folder, lambda done, of: None)
     front_end = _front_end(recipe)
     labels = [recipe.label_map.index(clip.label) for clip in cache.clips]
-    window = front_end.settings.window_samples
+    window = front_end.window_samples
     few = min(BATCH, len(labels))  # the validation, which is not timed
     sides = [
         WindowSet(cache=cache, clips=range(n), labels=labels[:n], label_count=6, window=window)

@@ -34,7 +34,7 @@ best = max(predictions, key=lambda p: max(p.probabilities.values()))
 window = signal[round(best.start * 16_000) : round(best.end * 16_000)]
 features = classifier.front_end(window)
 attention = classifier.attention(features[None])
-hop = classifier.contract.features.hop_length / 16_000
+hop = classifier.contract.input.features.hop_length / 16_000
 
 figure, (wave, mel, weights, said) = plt.subplots(4, 1, figsize=(9, 9), layout="constrained")
 wave.plot(np.arange(len(window)) / 16_000, window, linewidth=0.5)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ser_live.contract import KEY, Contract, parse_contract
 from ser_live.errors import ModelError, SettingsError
-from ser_live.features.front_end import PreparedFrontEnd, front_end_of
-from ser_live.features.log_mel import FrontEnd
+from ser_live.features.from_contract import front_end_of
+from ser_live.features.front_end import FrontEnd
 from ser_live.types import FloatArray
 
 __all__ = ["Classifier", "Device", "default_model", "softmax"]
@@ -61,7 +61,7 @@ class Classifier:
         self.sha256 = hashlib.sha256(data).hexdigest()
         self._session, self.device, self.notice = _open_session(data, self.path, device)
         self.contract = parse_contract(self._session.get_modelmeta().custom_metadata_map.get(KEY))
-        self.front_end = front_end_of(self.contract)
+        self.front_end = front_end_of(self.contract.input)
         _check_graph(self._session, self.contract, self.front_end)
         self._check_run()
 
@@ -72,14 +72,14 @@ class Classifier:
 
     def logits(self, inputs: FloatArray) -> FloatArray:
         """Logits `(batch, labels)` of model inputs `(batch, *front_end.shape)`."""
-        (logits,) = self._session.run([self.contract.logits], {self.contract.input_name: inputs})
+        (logits,) = self._session.run([self.contract.logits], {self.contract.input.name: inputs})
         return np.asarray(logits, np.float32)
 
     def attention(self, inputs: FloatArray) -> FloatArray | None:
         """Attention weights `(batch, steps)` of model inputs, or None if the model gives none."""
         if self.contract.attention is None:
             return None
-        (weights,) = self._session.run([self.contract.attention], {self.contract.input_name: inputs})
+        (weights,) = self._session.run([self.contract.attention], {self.contract.input.name: inputs})
         return np.asarray(weights, np.float32)
 
     def __call__(self, samples: FloatArray) -> NDArray[np.float64]:
@@ -170,13 +170,13 @@ def _both_packages() -> str | None:
     return f"onnxruntime and onnxruntime-gpu are both installed and overwrite each other: keep one, {_SWAP}"
 
 
-def _check_graph(session: ort.InferenceSession, contract: Contract, front_end: FrontEnd | PreparedFrontEnd) -> None:
+def _check_graph(session: ort.InferenceSession, contract: Contract, front_end: FrontEnd) -> None:
     """Hold the contract against the graph."""
     inputs = {node.name: node for node in session.get_inputs()}
     outputs = {node.name: node for node in session.get_outputs()}
-    if list(inputs) != [contract.input_name]:
-        raise _contradiction("input.name", f"{contract.input_name!r}", f"the inputs {sorted(inputs)}")
-    node = inputs[contract.input_name]
+    if list(inputs) != [contract.input.name]:
+        raise _contradiction("input.name", f"{contract.input.name!r}", f"the inputs {sorted(inputs)}")
+    node = inputs[contract.input.name]
     if node.type != "tensor(float)":
         raise _contradiction("input", "float32", node.type)
     _check_shape("input.features", node.shape, ["batch", *front_end.shape])

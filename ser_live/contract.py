@@ -85,6 +85,7 @@ class InputSettings:
     """What becomes of a window's speech before the graph sees it; a front end is built from this alone.
 
     Attributes:
+        name: of the graph's input, float32; its axes are `features.layout`.
         sample_rate: rate the features are computed at, Hz.
         window_seconds: longest window.
         features: log-mel settings, or the hand-made features of a paper.
@@ -93,6 +94,7 @@ class InputSettings:
         range_db: dynamic range kept by the normalisations `window` and `peak`, dB; None with the others.
     """
 
+    name: str = "features"
     sample_rate: int
     window_seconds: float
     features: FeatureSettings | HandmadeSettings
@@ -102,12 +104,12 @@ class InputSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contract(InputSettings):
+class Contract:
     """The parsed contract; `to_json` and `parse_contract` are each other's inverse.
 
     Attributes:
         labels: in the order of the logits.
-        input_name: name of the graph's input, float32; its axes are `features.layout`.
+        input: what becomes of a window's speech before the graph sees it.
         logits: name of the output `(batch, labels)`.
         attention: name of the output `(batch, steps)`, or None.
         temperature: divides the logits before the softmax.
@@ -117,7 +119,7 @@ class Contract(InputSettings):
     """
 
     labels: tuple[str, ...]
-    input_name: str
+    input: InputSettings
     logits: str
     attention: str | None = None
     temperature: float = 1.0
@@ -126,21 +128,22 @@ class Contract(InputSettings):
     scores: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> str:
-        """The metadata entry."""
-        normalisation: dict[str, Any] = {"method": self.normalisation}
-        if self.range_db is not None:
-            normalisation["range_db"] = self.range_db
+        """Return the metadata entry."""
+        source = self.input
+        normalisation: dict[str, Any] = {"method": source.normalisation}
+        if source.range_db is not None:
+            normalisation["range_db"] = source.range_db
         return json.dumps(
             {
                 "version": VERSION,
                 "labels": list(self.labels),
                 "input": {
-                    "name": self.input_name,
-                    "layout": self.features.layout,
-                    "sample_rate": self.sample_rate,
-                    "window_seconds": self.window_seconds,
-                    "features": asdict(self.features),
-                    "preprocessing": list(self.preprocessing),
+                    "name": source.name,
+                    "layout": source.features.layout,
+                    "sample_rate": source.sample_rate,
+                    "window_seconds": source.window_seconds,
+                    "features": asdict(source.features),
+                    "preprocessing": list(source.preprocessing),
                     "normalisation": normalisation,
                 },
                 "outputs": {"logits": self.logits, "attention": self.attention},
@@ -215,13 +218,15 @@ def parse_contract(text: str | None) -> Contract:
         raise _refusal("scores", "must hold JSON objects only")
     contract = Contract(
         labels=tuple(labels),
-        input_name=source.take("name", str),
-        sample_rate=sample_rate,
-        window_seconds=window_seconds,
-        features=features,
-        preprocessing=tuple(preprocessing),
-        normalisation=method,
-        range_db=range_db,
+        input=InputSettings(
+            name=source.take("name", str),
+            sample_rate=sample_rate,
+            window_seconds=window_seconds,
+            features=features,
+            preprocessing=tuple(preprocessing),
+            normalisation=method,
+            range_db=range_db,
+        ),
         logits=outputs.take("logits", str),
         attention=outputs.take("attention", str) if outputs.given("attention") else None,
         temperature=temperature,

@@ -18,7 +18,6 @@ from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
 from ser_live.errors import NonFiniteSampleError, SettingsError
 from ser_live.events import Events
-from ser_live.features.log_mel import FrontEnd
 from ser_live.features.sliding import SlidingFrontEnd
 from ser_live.resample import Resampler, resample
 from ser_live.smoothing import Smoother
@@ -81,7 +80,7 @@ class EmotionPipeline:
         self._resampler = Resampler(sample_rate)
         self._detector = SpeechDetector(self.settings.vad)
         self._windows = SpeechWindows(
-            window=round(contract.window_seconds * SAMPLE_RATE),
+            window=round(contract.input.window_seconds * SAMPLE_RATE),
             step=round(self.settings.step * SAMPLE_RATE),
             first=round(self.settings.first * SAMPLE_RATE),
             max_pause=round(self.settings.max_pause * SAMPLE_RATE),
@@ -89,7 +88,7 @@ class EmotionPipeline:
         )
         front_end = self.classifier.front_end
         self._sliding: SlidingFrontEnd | None = None
-        if isinstance(front_end, FrontEnd) and contract.sample_rate == SAMPLE_RATE:
+        if front_end.log_mel is not None and contract.input.sample_rate == SAMPLE_RATE:
             self._sliding = SlidingFrontEnd(front_end)
         self._smoother = Smoother(
             time_constant=self.settings.smoothing,
@@ -212,7 +211,9 @@ class EmotionPipeline:
         if self._sliding is not None:
             probabilities = self.classifier.probabilities(self._sliding.feed(window.samples, window.new))
         else:
-            probabilities = self.classifier(resample(window.samples, SAMPLE_RATE, self.classifier.contract.sample_rate))
+            probabilities = self.classifier(
+                resample(window.samples, SAMPLE_RATE, self.classifier.contract.input.sample_rate)
+            )
         smoothed, leader, state = self._smoother.feed(
             probabilities, new_speech=window.new / SAMPLE_RATE, speech=len(window.samples) / SAMPLE_RATE
         )

@@ -42,12 +42,12 @@ def model_lines(path: Path | None = None, device: Device = "auto") -> list[str]:
     classifier = EmotionPipeline(path, device=device).classifier
     contract = classifier.contract
     of_input = {
-        "window": f"{contract.window_seconds:g} s of speech at {contract.sample_rate} Hz",
-        "preprocessing": list(contract.preprocessing),
-        "features": str(contract.features),
+        "window": f"{contract.input.window_seconds:g} s of speech at {contract.input.sample_rate} Hz",
+        "preprocessing": list(contract.input.preprocessing),
+        "features": str(contract.input.features),
     }
-    if contract.range_db is not None:
-        of_input["dynamic range"] = f"{contract.range_db:g} dB"
+    if contract.input.range_db is not None:
+        of_input["dynamic range"] = f"{contract.input.range_db:g} dB"
     lines = {
         "model": str(classifier.path),
         "sha256": classifier.sha256,

@@ -16,7 +16,7 @@ from ser_live.errors import SettingsError
 from ser_live.features.bands import Bands
 from ser_live.types import FloatArray
 
-__all__ = ["FrontEnd", "LogMel", "MelScale", "Normalisation", "hz_to_mel", "mel_filterbank", "mel_to_hz"]
+__all__ = ["LogMel", "MelScale", "Normalisation", "hz_to_mel", "mel_filterbank", "mel_to_hz"]
 
 MelScale = Literal["htk", "slaney"]
 
@@ -194,42 +194,3 @@ class Normalisation:
         centred = kept - kept.mean(axis=(-2, -1), keepdims=True)
         deviation = np.sqrt(np.mean(np.square(centred), axis=(-2, -1), keepdims=True))
         return cast(FloatArray, centred / np.maximum(deviation, np.float32(1e-5)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class FrontEnd:
-    """From a window's speech to the model's input: log-mel, normalised, padded on the right with zeros.
-
-    Args:
-        log_mel: feature settings.
-        normalisation: applied to the speech frames, before the padding.
-        window_samples: samples of the longest window.
-
-    Shape:
-        `(samples,)`, or `(batch, samples)` of one length, to `(frames, n_mels)` or `(batch, frames, n_mels)`
-        with the `frames` of the longest window; longer input keeps its end.
-    """
-
-    log_mel: LogMel
-    normalisation: Normalisation
-    window_samples: int
-
-    @property
-    def frames(self) -> int:
-        """Frames of the model's input."""
-        return self.log_mel.frames(self.window_samples)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the model's input, `(frames, n_mels)`."""
-        return (self.frames, self.log_mel.n_mels)
-
-    def __call__(self, samples: FloatArray) -> FloatArray:
-        """Compute the model's input."""
-        return self.finish(self.log_mel(samples[..., -self.window_samples :]))
-
-    def finish(self, features: FloatArray) -> FloatArray:
-        """Normalise and pad log-mel features `(..., frames, n_mels)` of a window's speech."""
-        speech = self.normalisation(features)
-        missing = self.frames - speech.shape[-2]
-        return np.pad(speech, [(0, 0)] * (speech.ndim - 2) + [(0, missing), (0, 0)])

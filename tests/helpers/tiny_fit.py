@@ -33,7 +33,7 @@ from ser_train.networks.crnn import CRNNSettings
 from voices import noise, tone
 
 from ser_live.contract import FeatureSettings
-from ser_live.features.front_end import make_front_end
+from ser_live.features.from_contract import make_front_end
 from ser_live.types import SAMPLE_RATE
 
 FEATURES = FeatureSettings(

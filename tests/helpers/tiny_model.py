@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from ser_live.contract import KEY, Contract, FeatureSettings, HandmadeSettings
+from ser_live.contract import KEY, Contract, FeatureSettings, HandmadeSettings, InputSettings
 from ser_live.features.handmade import AVERAGED, FRAMES, frame_count
 from ser_live.features.log_mel import LogMel
 
@@ -35,18 +36,17 @@ FEATURES = FeatureSettings(
 def tiny_contract(
     *, labels: Sequence[str] = SIX, window_seconds: float = 2.5, sample_rate: int = 16_000, **fields: Any
 ) -> Contract:
-    """The contract of a tiny model; `fields` are further fields of `Contract`."""
+    """The contract of a tiny model; `fields` are further fields of `Contract` or of its `input`."""
+    names = {field.name for field in dataclasses.fields(InputSettings)}
+    source: dict[str, Any] = {"features": FEATURES, "range_db": 80.0}
+    source |= {name: fields.pop(name) for name in names & fields.keys()}
     defaults: dict[str, Any] = {
-        "input_name": "features",
-        "features": FEATURES,
-        "range_db": 80.0,
         "logits": "logits",
         "training": {"recipe": "tiny", "seed": 0},
         "scores": ({"protocol": "none", "clips": 0, "speakers": 0},),
     }
-    return Contract(
-        labels=tuple(labels), window_seconds=window_seconds, sample_rate=sample_rate, **{**defaults, **fields}
-    )
+    settings = InputSettings(window_seconds=window_seconds, sample_rate=sample_rate, **source)
+    return Contract(labels=tuple(labels), input=settings, **{**defaults, **fields})
 
 
 def tiny_model(
@@ -139,10 +139,10 @@ def override(text: str, changes: Mapping[str, Any]) -> str:
 
 def _input_shape(contract: Contract) -> tuple[int, ...]:
     """Shape of the input that a contract asks for, without the batch."""
-    window = round(contract.window_seconds * contract.sample_rate)
-    if isinstance(contract.features, HandmadeSettings):
-        return (AVERAGED,) if contract.features.kind == "averaged" else (frame_count(window), FRAMES)
-    log_mel = LogMel(sample_rate=contract.sample_rate, **vars(contract.features))
+    window = round(contract.input.window_seconds * contract.input.sample_rate)
+    if isinstance(contract.input.features, HandmadeSettings):
+        return (AVERAGED,) if contract.input.features.kind == "averaged" else (frame_count(window), FRAMES)
+    log_mel = LogMel(sample_rate=contract.input.sample_rate, **vars(contract.input.features))
     return (log_mel.frames(window), log_mel.n_mels)
 
 

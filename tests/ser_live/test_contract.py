@@ -147,7 +147,7 @@ def test_hand_made_features_that_contradict_themselves(name: str, value: Any) ->
 
 def test_whole_numbers_may_stand_for_numbers() -> None:
     contract = parse_contract(override(TEXT, {"temperature": 2, "input.window_seconds": 3, "input.features.f_min": 0}))
-    assert (contract.temperature, contract.window_seconds, contract.features.f_min) == (2.0, 3.0, 0.0)
+    assert (contract.temperature, contract.input.window_seconds, contract.input.features.f_min) == (2.0, 3.0, 0.0)
     assert isinstance(contract.temperature, float)
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib.metadata import version
 from importlib.util import find_spec
 
 import typer
@@ -25,6 +26,9 @@ from ser_train.commands.vad import vad
 
 __all__ = ["app", "main"]
 
+TORCH = ("torch==2.14.1", "torchaudio==2.11.1", "torchvision==0.29.1")
+"""Releases that load together, as `[train]` of pyproject.toml pins them; another of one is another of all."""
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -42,6 +46,17 @@ def _keep_matplotlib_out_of_home() -> None:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
+def _torch_fault() -> str | None:
+    """Import torchaudio, and torch with it; return one sentence on what is wrong, or None where both load."""
+    try:
+        import torchaudio  # noqa: F401
+    except (ImportError, OSError, RuntimeError) as error:  # a missing symbol, or CUDA of another version
+        pair = f"torch {version('torch')} and torchaudio {version('torchaudio')}"
+        reason = str(error).partition("\n")[0]
+        return f"{pair} do not load together ({reason}): take the set that does, pip install {' '.join(TORCH)}"
+    return None
+
+
 def main() -> None:
     """Entry of the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
     if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1] != "--help":
@@ -49,9 +64,13 @@ def main() -> None:
     needed = ("torch", "torchaudio", "onnx", "matplotlib", "pyroomacoustics")
     missing = [name for name in needed if find_spec(name) is None]
     asks_help = "--help" in sys.argv or len(sys.argv) == 1
-    if missing and not asks_help and "corpora" not in sys.argv[1:2]:
-        typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)
-        raise SystemExit(1)
+    if not asks_help and "corpora" not in sys.argv[1:2]:
+        if missing:
+            typer.echo(f'ser-train needs {", ".join(missing)}: pip install "ser-live[train]"', err=True)
+            raise SystemExit(1)
+        if fault := _torch_fault():
+            typer.echo(f"ser-train: {fault}", err=True)
+            raise SystemExit(1)
     _keep_matplotlib_out_of_home()
     try:
         app()

@@ -7,8 +7,8 @@ import pytest
 from voices import voice
 
 from ser_live.contract import FeatureSettings
-from ser_live.features.front_end import make_front_end
-from ser_live.features.log_mel import FrontEnd, LogMel
+from ser_live.features.from_contract import make_front_end
+from ser_live.features.front_end import FrontEnd, LogMel
 from ser_live.features.sliding import SlidingFrontEnd
 
 RATE = 16_000

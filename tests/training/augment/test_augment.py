@@ -24,7 +24,7 @@ from ser_train.augment.noise import add_noise, coloured_noise
 from ser_train.augment.room import reverberate, room_bank
 from ser_train.augment.sounds import load_noises, load_sounds
 from ser_train.augment.spectrum import mask_spectrum
-from ser_train.augment.time import play
+from ser_train.augment.time import play, resampled
 from ser_train.corpora.audio import read_recording
 from ser_train.errors import TrainingError
 from ser_train.evaluation.conditions import conditions
@@ -244,11 +244,18 @@ def test_without_any_codec_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_speed_moves_pitch_and_length_together() -> None:
     signal = torch.from_numpy(tone(1000.0, 2.5))[None].repeat(8, 1)
-    changed, lengths = play(signal, torch.full((8,), 20_000), _generator(5), speed=0.12)
+    changed, lengths = play(signal, torch.full((8,), 20_000), _generator(6), speed=0.12)
     for row, length in zip(changed, lengths.tolist(), strict=True):
         assert hertz(row[: min(length, 20_000)]) == pytest.approx(1000.0 * 20_000 / length, rel=0.002)
         assert 1 / 1.13 <= length / 20_000 <= 1 / 0.87
     assert len(set(lengths.tolist())) == 4  # one factor for each quarter
+
+
+def test_a_window_played_slower_does_not_end_with_its_beginning() -> None:
+    signal = torch.zeros(2, 40_000)
+    signal[:, :4000] = torch.from_numpy(noise(0.25))
+    for factor in (0.88, 1.12):
+        assert not resampled(signal, factor)[:, -4000:].any()
 
 
 def test_spectrum_masks_are_the_windows_mean_and_stay_within_their_share() -> None:

@@ -14,7 +14,7 @@ import soundfile
 from made_results import THREE, clip, made_scores
 from rich.console import Console
 from stub_conditions import hiss, muted, same
-from tiny_model import SIX, tiny_model
+from tiny_model import SIX, tiny_contract, tiny_model
 from voices import silence, voice
 
 pytestmark = pytest.mark.train
@@ -31,7 +31,7 @@ from ser_train.evaluation.scores import ClipScores
 from ser_train.export.contract import read_contract
 from ser_train.reporting.card import write_card
 from ser_train.reporting.evaluation_tables import evaluation_tables
-from ser_train.reporting.results import contract_abstention, contract_scores, read_results, results_json
+from ser_train.reporting.results import contract_scores, measured_contract, read_results, results_json
 from ser_train.reporting.scores_table import compare_table, report_tables, scores_table
 from ser_train.reporting.table import markdown
 from ser_train.splits import SHARED
@@ -221,8 +221,14 @@ def test_committed_results_are_read_whole_and_are_those_of_the_contract(name: st
 
 def test_validation_chooses_the_contracts_abstention() -> None:
     scores = {"pooled": made_scores(abstention_at_coverage=0.25)}
-    assert contract_abstention({"validation": scores, "test": {"pooled": made_scores()}}) == 0.25
-    assert contract_abstention({"test": scores}) is None
+    contract = tiny_contract(abstention=0.5)
+    measured = measured_contract(contract, {"validation": scores, "test": {"pooled": made_scores()}})
+    assert measured.abstention == 0.25
+    assert [(score["side"], score["corpus"]) for score in measured.scores] == [
+        ("validation", "pooled"),
+        ("test", "pooled"),
+    ]
+    assert measured_contract(contract, {"test": scores}).abstention == 0.5
 
 
 def test_results_of_an_earlier_version_are_refused_in_a_sentence(tmp_path: Path) -> None:

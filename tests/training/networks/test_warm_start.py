@@ -30,7 +30,7 @@ from ser_train.networks import build_model
 from ser_train.networks.warm_start import Start, begin_with, load_start, refuse_heard, save_start
 
 from ser_live.classifier import Classifier
-from ser_live.features.front_end import make_front_end
+from ser_live.features.from_contract import make_front_end
 from ser_live.types import SAMPLE_RATE
 
 OFF = Augmentation(gain_db=0.0, noise=0.0, band=0.0, room=0.0, speed=0.0, spec=0.0)

@@ -19,7 +19,7 @@ from ser_train.papers.log_mel import LogMelSettings, input_settings, log_mel, pr
 from ser_train.papers.networks import NETWORKS
 from ser_train.papers.system import load_system, system_names
 
-from ser_live.features.front_end import front_end_of
+from ser_live.features.from_contract import front_end_of
 
 T, Y = (load_system(name).front for name in ("t-crnn", "y-rav"))
 SYSTEMS = [name for name in system_names() if name.startswith(("t-", "y-"))]

@@ -93,7 +93,7 @@ def test_the_exported_network_carries_what_it_needs_and_how_it_was_measured(made
     classifier = Classifier(made["model"], "cpu")
     contract = classifier.contract
     assert contract.labels == ("angry", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise")
-    assert contract.features.layout == "batch features"
+    assert contract.input.features.layout == "batch features"
     assert contract.training["corpora"][0]["licence"] == "CC BY-NC-SA 4.0"
     (score,) = contract.scores
     assert (score["clips"], score["speakers"]) == (32, 4)

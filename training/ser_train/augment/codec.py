@@ -1,4 +1,7 @@
-"""Send speech through real codecs at low rates, those of libsndfile, without delay."""
+"""Send speech through real codecs at low rates, those of libsndfile, without delay.
+
+Not torchaudio's: since version 2.9 it has none of its own.
+"""
 
 from __future__ import annotations
 

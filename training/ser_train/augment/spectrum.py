@@ -13,7 +13,8 @@ __all__ = ["mask_spectrum"]
 def mask_spectrum(features: Tensor, frames: Tensor, generator: torch.Generator, *, share: float) -> Tensor:
     """Set two ranges of bands and two of frames of each window to its mean: SpecAugment.
 
-    Park et al. 2019, https://arxiv.org/abs/1904.08779.
+    Park et al. 2019, https://arxiv.org/abs/1904.08779. Not torchaudio's `mask_along_axis_iid`, which knows one largest
+    width and one fill value for a whole batch and draws from torch's own generator, not from a given one.
 
     Shape:
         features `(batch, frames, n_mels)`; frames `(batch,)`, how many of them hold speech.

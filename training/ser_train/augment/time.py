@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
+from torchaudio.functional import resample
 
 from ser_train.augment.draw import uniform
 
 __all__ = ["fitted", "play", "resampled"]
 
 _GROUPS = 4
-_LENGTHS = 512  # resampled windows are a multiple of it long, which the Fourier transform likes
+_ZEROS = 16  # zero crossings of the resampling filter on each side; torchaudio's own 6 take 3 dB off at 6.5 kHz
 
 
 def play(samples: Tensor, lengths: Tensor, generator: torch.Generator, *, speed: float) -> tuple[Tensor, Tensor]:
@@ -45,11 +46,6 @@ def fitted(samples: Tensor, count: int) -> Tensor:
 
 
 def resampled(samples: Tensor, factor: float) -> Tensor:
-    """Play faster and higher by about that factor; `(batch, samples)` to `(batch, about samples / factor)`."""
-    count = samples.shape[1]
-    target = max(1, round(count / factor / _LENGTHS)) * _LENGTHS
-    spectrum = torch.fft.rfft(samples)
-    wanted = target // 2 + 1
-    spectrum = pad(spectrum[:, :wanted], (0, max(0, wanted - spectrum.shape[1])))
-    played: Tensor = torch.fft.irfft(spectrum, n=target) * (target / count)
+    """Play faster and higher by a factor, to a whole percent; `(batch, samples)` to `(batch, samples / factor)`."""
+    played: Tensor = resample(samples, max(1, round(100 * factor)), 100, lowpass_filter_width=_ZEROS)
     return played

@@ -10,9 +10,9 @@ from typing import Any
 import onnx
 import torch
 
-from ser_live.contract import Contract
-from ser_live.features.front_end import make_front_end
-from ser_live.features.log_mel import FrontEnd
+from ser_live.contract import Contract, InputSettings
+from ser_live.features.from_contract import make_front_end
+from ser_live.features.front_end import FrontEnd
 from ser_live.types import SAMPLE_RATE
 from ser_train.augment.sounds import load_sounds
 from ser_train.commands.request import FitRequest
@@ -188,12 +188,13 @@ def _contract(request: FitRequest, split: Split, fitted: Fit, inputs: FitInputs)
     trained = [inputs.train.cache.clips[i] for i in inputs.train.clips]
     return Contract(
         labels=recipe.label_map.labels,
-        input_name="features",
-        sample_rate=SAMPLE_RATE,
-        window_seconds=recipe.window_seconds,
-        features=recipe.features,
-        normalisation=recipe.normalisation,
-        range_db=recipe.range_db,
+        input=InputSettings(
+            sample_rate=SAMPLE_RATE,
+            window_seconds=recipe.window_seconds,
+            features=recipe.features,
+            normalisation=recipe.normalisation,
+            range_db=recipe.range_db,
+        ),
         logits="logits",
         attention="attention" if attends else None,
         temperature=round(fit_temperature(logits, truth, clips, seconds), 4),

@@ -5,16 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ser_live.features.log_mel import FrontEnd
+from ser_live.features.front_end import FrontEnd
 
 __all__ = ["TorchFrontEnd"]
 
 
 class TorchFrontEnd(nn.Module):
-    """`ser_live.features.log_mel.FrontEnd` for batches.
+    """`ser_live.features.front_end.FrontEnd` for batches.
 
     Args:
-        front_end: the settings; without centring.
+        front_end: of log-mel features, without centring.
 
     Shape:
         samples `(batch, window_samples)`, right of each window's end arbitrary, and `lengths` `(batch,)` in samples
@@ -26,9 +26,13 @@ class TorchFrontEnd(nn.Module):
 
     def __init__(self, front_end: FrontEnd) -> None:
         super().__init__()
-        self.settings = front_end
-        self.register_buffer("window", torch.from_numpy(front_end.log_mel.window), persistent=False)
-        self.register_buffer("filterbank", torch.from_numpy(front_end.log_mel.filterbank), persistent=False)
+        assert front_end.log_mel is not None
+        assert front_end.normalisation is not None
+        self.settings = front_end.log_mel
+        self.normalisation = front_end.normalisation
+        self.window_samples = front_end.window_samples
+        self.register_buffer("window", torch.from_numpy(self.settings.window), persistent=False)
+        self.register_buffer("filterbank", torch.from_numpy(self.settings.filterbank), persistent=False)
 
     def log_mel(self, samples: Tensor) -> Tensor:
         """Return log-mel features `(batch, frames, n_mels)` of `(batch, samples)`, not normalised."""
@@ -38,7 +42,7 @@ class TorchFrontEnd(nn.Module):
         return torch.stack([self._log_mel(window) for window in samples])
 
     def _log_mel(self, samples: Tensor) -> Tensor:
-        settings = self.settings.log_mel
+        settings = self.settings
         frames = samples.unfold(-1, settings.n_fft, settings.hop_length) * self.window
         spectrum = torch.fft.rfft(frames)
         power = spectrum.real**2 + spectrum.imag**2
@@ -46,14 +50,14 @@ class TorchFrontEnd(nn.Module):
 
     def forward(self, samples: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return normalised, zero-padded features, and how many frames of each window hold speech."""
-        settings = self.settings.log_mel
+        settings = self.settings
         features = self.log_mel(samples)
         frames = (1 + (lengths - settings.n_fft) // settings.hop_length).clamp(min=0)
         return self.normalise(features, frames), frames
 
     def normalise(self, features: Tensor, frames: Tensor) -> Tensor:
         """Normalise each window by its own first `frames` frames and set the others to zero."""
-        settings = self.settings.normalisation
+        settings = self.normalisation
         valid = (torch.arange(features.shape[1], device=features.device) < frames[:, None])[:, :, None]
         count = (frames * features.shape[2]).clamp(min=1)[:, None, None]
         peak = features.masked_fill(~valid, -torch.inf).amax((1, 2), keepdim=True)

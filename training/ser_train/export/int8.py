@@ -109,7 +109,7 @@ def _quantised(model: Path, windows: FloatArray, in_float: int) -> onnx.ModelPro
                 quantize_static(
                     at[0],
                     at[1],
-                    _Windows(read_contract(model).input_name, windows),
+                    _Windows(read_contract(model).input.name, windows),
                     quant_format=QuantFormat.QDQ,
                     op_types_to_quantize=["Conv"],
                     per_channel=True,

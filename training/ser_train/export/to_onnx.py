@@ -41,15 +41,15 @@ def export(model: nn.Module, contract: Contract, windows: Tensor) -> onnx.ModelP
             (windows[:2],),
             f"{folder}/model.onnx",
             dynamo=False,
-            input_names=[contract.input_name],
+            input_names=[contract.input.name],
             output_names=names,
-            dynamic_axes={name: {0: "batch"} for name in (contract.input_name, *names)},
+            dynamic_axes={name: {0: "batch"} for name in (contract.input.name, *names)},
             opset_version=17,
         )
         graph = onnx.load(f"{folder}/model.onnx")
     graph.producer_name = "ser-train"
     set_contract(graph, contract)
-    _check(graph.SerializeToString(), module, contract.input_name, names, windows)
+    _check(graph.SerializeToString(), module, contract.input.name, names, windows)
     return graph
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ser_live.classifier import Classifier, softmax
-from ser_live.contract import Contract
+from ser_live.contract import InputSettings
 from ser_train.errors import TrainingError
 from ser_train.fitting.recipe import Recipe
 
@@ -44,8 +44,8 @@ class Teachers:
             contract = classifier.contract
             for what, same in (
                 ("set of labels", contract.labels == recipe.label_map.labels),
-                ("length of window", contract.window_seconds == recipe.window_seconds),
-                ("front end", _front_end(contract) == _front_end(recipe)),
+                ("length of window", contract.input.window_seconds == recipe.window_seconds),
+                ("front end", _front_end(contract.input) == _front_end(recipe)),
                 ("split", contract.training.get("split") == split),
             ):
                 if not same:
@@ -58,5 +58,5 @@ class Teachers:
         return torch.from_numpy(sum(each[1:], each[0]) / len(each)).float()
 
 
-def _front_end(of: Contract | Recipe) -> tuple[object, ...]:
+def _front_end(of: InputSettings | Recipe) -> tuple[object, ...]:
     return of.features, of.normalisation, of.range_db

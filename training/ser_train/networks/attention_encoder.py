@@ -57,7 +57,7 @@ class EncoderSettings:
 class AttentionEncoder(nn.Module):
     """Logits and attention weights from log-mel windows normalised by `peak`, with a range of 80 dB.
 
-    Steps that hold padding alone (zeros, see `ser_live.features.log_mel.FrontEnd`) get no attention.
+    Steps that hold padding alone (zeros, see `ser_live.features.front_end.FrontEnd`) get no attention.
 
     Args:
         labels: how many.

@@ -44,7 +44,7 @@ class CRNNSettings:
 class AttentionCRNN(nn.Module):
     """Logits and attention weights from normalised log-mel windows.
 
-    Steps that hold padding alone (zeros, see `ser_live.features.log_mel.FrontEnd`) get no attention.
+    Steps that hold padding alone (zeros, see `ser_live.features.front_end.FrontEnd`) get no attention.
 
     Args:
         labels: how many.

@@ -42,7 +42,7 @@ class ResidualSettings:
 class ResidualCRNN(nn.Module):
     """Logits and attention weights from normalised log-mel windows.
 
-    Steps that hold padding alone (zeros, see `ser_live.features.log_mel.FrontEnd`) get no attention.
+    Steps that hold padding alone (zeros, see `ser_live.features.front_end.FrontEnd`) get no attention.
 
     Args:
         labels: how many.
@@ -109,6 +109,7 @@ class _Block(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         inner = functional.relu(self.first_norm(self.first(maps)))
-        # Sliced, not strided: torch 2.11's 1x1 convolution with a stride of 1 by 2 and few channels corrupts memory.
+        # Sliced, not strided: the gradient of torch's strided 1x1 convolution corrupts memory (seen in 2.11.0 and
+        # 2.14.1: float32, channels last, four input channels or fewer).
         carried = self.carry_norm(self.carry(maps[:, :, :: self.stride[0], :: self.stride[1]]))
         return functional.relu(carried + self.second_norm(self.second(inner)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ser_live.contract import Contract, InputSettings
+from ser_live.contract import Contract
 from ser_train.corpora.licences import corpus_licences
 from ser_train.export.calibration import fit_temperature
 from ser_train.export.contract import write_with_contract
@@ -46,9 +46,8 @@ def export_fold(experiment: Experiment, fold: Fold, fitted: Fitted, predictions:
         attends = network(windows[:1])[1] is not None
     trained = [arrays.clips[i] for i in sorted(set(fold.train[:, 0].tolist()))]
     contract = Contract(
-        **_fields(KINDS[system.features].inputs(system.front)),
+        input=KINDS[system.features].inputs(system.front),
         labels=experiment.labels,
-        input_name="features",
         logits="logits",
         attention="attention" if attends else None,
         temperature=round(_temperature(experiment, fold, fitted), 4) if validated else 1.0,
@@ -66,10 +65,6 @@ def export_fold(experiment: Experiment, fold: Fold, fitted: Fitted, predictions:
         scores=(_score(experiment, predictions),),
     )
     write_with_contract(export(network, contract, windows), contract, path)
-
-
-def _fields(settings: InputSettings) -> dict[str, Any]:
-    return {field.name: getattr(settings, field.name) for field in fields(settings)}
 
 
 def _temperature(experiment: Experiment, fold: Fold, fitted: Fitted) -> float:

@@ -93,6 +93,7 @@ KINDS: dict[str, Kind] = {
             "ser_live.features.bands",
             "ser_live.features.log_mel",
             "ser_live.features.front_end",
+            "ser_live.features.from_contract",
             "ser_live.features.handmade",
             "ser_live.vad",
             log_mel.__module__,

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 
 from ser_live.contract import FeatureSettings, InputSettings, Method, Step
-from ser_live.features.front_end import PreparedFrontEnd, front_end_of
-from ser_live.features.log_mel import FrontEnd
+from ser_live.features.from_contract import front_end_of
+from ser_live.features.front_end import FrontEnd
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.data.speech_cache import cut_speech
 from ser_train.errors import TrainingError
@@ -67,17 +67,16 @@ def prepared(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
     if settings.speech:
         speech = cut_speech(samples, settings.sample_rate)
         samples = speech if len(speech) >= settings.log_mel.n_fft else samples
-    front_end = _front_end(settings)
-    return front_end.prepare(samples) if isinstance(front_end, PreparedFrontEnd) else samples
+    return _front_end(settings).prepare(samples)
 
 
 def log_mel(samples: FloatArray, settings: LogMelSettings) -> FloatArray:
     """Return the array `(frames, n_mels)` of the first seconds of `prepared` samples."""
     front_end = _front_end(settings)
     first = samples[: round(settings.window_seconds * settings.sample_rate)]
-    return np.asarray(front_end(first) if isinstance(front_end, FrontEnd) else front_end.features(first), np.float32)
+    return np.asarray(front_end.finish(front_end.features(first)), np.float32)
 
 
 @cache
-def _front_end(settings: LogMelSettings) -> FrontEnd | PreparedFrontEnd:
+def _front_end(settings: LogMelSettings) -> FrontEnd:
     return front_end_of(input_settings(settings))

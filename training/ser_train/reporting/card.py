@@ -66,13 +66,14 @@ def card(name: str, contract: Contract, results: Results, streams: str = "") -> 
     """
     protocols = sorted({protocol_of(score) for score in contract.scores})
     shared = any("mark" in score for score in contract.scores)
+    source = contract.input
     return f"""\
 # {name}
 
 Written by `ser-train` from what the file itself carries; do not edit.
 
-Labels: {", ".join(contract.labels)}. Input: {contract.window_seconds:g} s of speech at {contract.sample_rate} Hz, \
-{contract.features}{"" if contract.normalisation == "none" else ", normalised window by window"}. \
+Labels: {", ".join(contract.labels)}. Input: {source.window_seconds:g} s of speech at {source.sample_rate} Hz, \
+{source.features}{"" if source.normalisation == "none" else ", normalised window by window"}. \
 Temperature {contract.temperature:g}; `uncertain` under a smoothed probability of {contract.abstention:g}.
 {_quantised(contract.training)}
 ## What it is worth
