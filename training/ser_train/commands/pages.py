@@ -50,11 +50,11 @@ def report(
 
 
 def model_page(
-    out: Annotated[Path, typer.Option("--out", help="The page to write; its pictures go into figures/ beside it.")],
+    out: Annotated[Path, typer.Option("--out", help="The page to write; the pages that it leads to go beside it.")],
     root: Annotated[Path, typer.Option("--root", help="The project's folder, with models/ and docs/.")] = Path(),
 ) -> None:
-    """Write the page of the models, its pictures and their cards anew from the committed scores."""
-    from ser_train.model_page import write_cards, write_model_page
+    """Write the pages of the models, their pictures and their cards anew from the committed scores."""
+    from ser_train.model_page import write_cards, write_model_pages
 
-    for path in [*write_cards(root), *write_model_page(root, out)]:
+    for path in [*write_cards(root), *write_model_pages(root, out)]:
         typer.echo(str(path))
