@@ -80,6 +80,9 @@ class Listener:
         self._piece_seconds = _LONG_PIECE_SECONDS if math.isinf(speed) else _PIECE_SECONDS
         self._stopwatch = Stopwatch()
         self._ended = "end"
+        self._began = time.monotonic()
+        self._computing: FloatArray | None = None  # the piece that is being worked on
+        self._failed = False  # to compute: the pipeline is not asked again
         self._frames = 0  # of input heard
         self._speech = 0.0  # seconds of speech in the utterances that are over
 
@@ -89,22 +92,45 @@ class Listener:
         Returns:
             the fields of the summary; what went wrong is in `error`.
         """
-        began = time.monotonic()
         with self._noting_the_end():
             self._hear_all()
-        for record in self._timed(self._pipeline.flush):
+        records: list[Prediction | Event] = []
+        with self._noting_the_end():
+            if not self._failed:
+                records = self._timed(self._pipeline.flush)
+                self._session.speech_seconds = self._speech
+        for record in records:
             with self._noting_the_end():
                 self._report(record)
         with self._noting_the_end():
             self._refuse_zeros()
-        self._session.speech_seconds = self._speech
+        return self._sum_up()
+
+    def abandon(self, error: SerLiveError | None) -> dict[str, Any]:
+        """Sum up and close the sinks where a computation does not return, from another thread.
+
+        Args:
+            error: what is wrong, None where a signal came.
+
+        Returns:
+            the fields of the summary.
+        """
+        self.error = self.error or error
+        self._ended = "interrupt" if error is None else "error"
+        piece = self._computing
+        if piece is not None:
+            with self._noting_the_end():
+                self._each(lambda sink: sink.hear(piece))
+        return self._sum_up()
+
+    def _sum_up(self) -> dict[str, Any]:
         elapsed = self._session.elapsed
         summary = {
             **self._session.summary(),
             "ended": self._ended,
             "error": None if self.error is None else str(self.error),
             "real_time_factor": round(self._stopwatch.seconds / elapsed, 5) if elapsed else None,
-            "wall_seconds": round(time.monotonic() - began, 3),
+            "wall_seconds": round(time.monotonic() - self._began, 3),
         }
         for sink in self._sinks:
             with self._noting_the_end():
@@ -122,6 +148,11 @@ class Listener:
             self._ended = "closed"
         except SerLiveError as error:
             self.error = self.error or error
+            self._ended = "error"
+        except MemoryError:
+            self.error = self.error or SerLiveError(
+                "this computer has no more memory: close other programs, or use a smaller model"
+            )
             self._ended = "error"
 
     def _hear_all(self) -> None:
@@ -153,12 +184,20 @@ class Listener:
         rate = self._source.sample_rate
         self._pace.wait((self._frames + len(piece)) / rate, self._interrupts)
         mono = select_channels(piece, self._channels)
+        records: list[Prediction | Event] = []
+        self._computing = piece
         try:
             records = self._timed(lambda: self._pipeline.feed(mono))
         except NonFiniteSampleError as error:
             if error.index:
                 self._hear(piece[: error.index])
             raise
+        except (SerLiveError, MemoryError):  # what could not be computed was heard all the same
+            self._failed = True
+            self._each(lambda sink: sink.hear(piece))
+            raise
+        finally:
+            self._computing = None
         self._frames += len(piece)
         self._session.hear(
             piece if self._channels == "mix" else mono,
