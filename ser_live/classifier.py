@@ -19,7 +19,7 @@ from ser_live.features.front_end import FrontEnd
 from ser_live.model_file import read_model
 from ser_live.types import FloatArray
 
-__all__ = ["Classifier", "Device", "default_model", "softmax"]
+__all__ = ["Classifier", "Device", "default_model", "may_use_cuda", "softmax"]
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -32,6 +32,11 @@ def default_model() -> Path:
     package = Path(__file__).parent
     inside = package / "models" / "ser-live.onnx"
     return inside if inside.exists() else package.parent / "models" / "ser-live.onnx"
+
+
+def may_use_cuda(device: Device) -> bool:
+    """Whether a model may run on a graphics card here, which takes its time to start."""
+    return device != "cpu" and _PROVIDERS["cuda"] in ort.get_available_providers()
 
 
 class Classifier:

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from ser_live import __version__
 from ser_live.app.pace import Pace
 from ser_live.app.stopwatch import Stopwatch
+from ser_live.app.watchdog import Watchdog
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
@@ -45,6 +46,7 @@ class Listener:
         device: compute device that was asked for.
         tell: called with each message for the user.
         interrupts: what a signal sets.
+        watchdog: what ends a computation that does not return, None for nothing.
 
     Attributes:
         error: the first thing that went wrong, None if nothing did.
@@ -64,6 +66,7 @@ class Listener:
         device: str = "auto",
         tell: Callable[[str], object] = lambda message: None,
         interrupts: Interrupts | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self.error: SerLiveError | None = None
         self.told = False
@@ -76,6 +79,7 @@ class Listener:
         self._device = device
         self._tell = tell
         self._interrupts = interrupts or Interrupts()
+        self._watchdog = watchdog
         self._pace = Pace(speed)
         self._piece_seconds = _LONG_PIECE_SECONDS if math.isinf(speed) else _PIECE_SECONDS
         self._stopwatch = Stopwatch()
@@ -212,7 +216,8 @@ class Listener:
                 self._report(record)
 
     def _timed(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
-        return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+        with self._watchdog.watching("window") if self._watchdog is not None else nullcontext():
+            return self._stopwatch.time(work, speaking=self._pipeline.speaking)
 
     def _report(self, record: Prediction | Event) -> None:
         """Tell the session, the sinks and, where it is a message, the user."""

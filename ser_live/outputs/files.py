@@ -14,7 +14,7 @@ from typing import Any
 
 from ser_live.errors import OutputError, SettingsError
 
-__all__ = ["OutputFile", "refuse_doubles", "why_not"]
+__all__ = ["OutputFile", "may_block", "refuse_doubles", "why_not"]
 
 _LOOK_SECONDS = 1.0  # between two looks whether the file is still there
 
@@ -83,7 +83,7 @@ class OutputFile(io.FileIO):
         if now >= self._looked + _LOOK_SECONDS:
             self._looked = now
             if self._regular(self.fileno()) and not os.fstat(self.fileno()).st_nlink:
-                raise OSError(errno.ENOENT, "it was removed while it was written")
+                raise OSError(errno.ESTALE, "it was removed while it was written")
         return super().write(data)
 
     def close(self) -> None:
@@ -119,3 +119,9 @@ def why_not(error: OSError | ValueError) -> str:
         return "it is a folder, add a file name"
     reason = getattr(error, "strerror", None) or str(error)
     return f"{reason}, choose another place or make room"
+
+
+def may_block(descriptor: int) -> bool:
+    """Whether writing there may wait for a reader: a pipe, a terminal, a socket."""
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)

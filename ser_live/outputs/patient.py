@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import select
-import stat
 import threading
 import time
 from collections import deque
@@ -15,18 +13,12 @@ from typing import TextIO
 from ser_live.interrupts import Interrupts
 from ser_live.outputs.lines import RawFile
 
-__all__ = ["PatientFile", "PatientText", "may_block"]
+__all__ = ["PatientFile", "PatientText"]
 
 _MOST_LIVE = 64_000_000  # bytes that wait while the sound goes on: hours of records
 _MOST_REPLAY = 100_000  # bytes that wait before a recording waits with them
-_LAST_SECONDS = 1.0  # that a reader has for what is left, once a signal has come
+_LAST_SECONDS = 0.6  # that a reader has for what is left, once a signal has come
 _POLL_SECONDS = 0.05
-
-
-def may_block(descriptor: int) -> bool:
-    """Whether writing there may wait for a reader: a pipe, a terminal, a socket."""
-    mode = os.fstat(descriptor).st_mode
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
 
 
 class PatientFile:
@@ -92,7 +84,7 @@ class PatientFile:
         raise OSError(errno.ESPIPE, "a stream cannot be shortened")
 
     def close(self) -> None:
-        """Wait until everything is written, or for a second once a signal has come; may be called twice.
+        """Wait until everything is written, or for less than a second once a signal has come; may be called twice.
 
         Raises:
             OSError: what a write failed with, or where the reader did not take the rest.
