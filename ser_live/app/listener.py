@@ -101,11 +101,12 @@ class Listener:
         records: list[Prediction | Event] = []
         with self._noting_the_end():
             if not self._failed:
-                records = self._timed(self._pipeline.flush)
-                self._session.speech_seconds = self._speech
+                records = self._compute(self._pipeline.flush)
         for record in records:
             with self._noting_the_end():
                 self._report(record)
+        if not self._failed:
+            self._session.speech_seconds = self._speech
         with self._noting_the_end():
             self._refuse_zeros()
         return self._sum_up()
@@ -191,13 +192,12 @@ class Listener:
         records: list[Prediction | Event] = []
         self._computing = piece
         try:
-            records = self._timed(lambda: self._pipeline.feed(mono))
+            records = self._compute(lambda: self._pipeline.feed(mono))
         except NonFiniteSampleError as error:
             if error.index:
                 self._hear(piece[: error.index])
             raise
         except (SerLiveError, MemoryError):  # what could not be computed was heard all the same
-            self._failed = True
             self._each(lambda sink: sink.hear(piece))
             raise
         finally:
@@ -215,9 +215,16 @@ class Listener:
             for record in records:
                 self._report(record)
 
-    def _timed(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
-        with self._watchdog.watching("window") if self._watchdog is not None else nullcontext():
-            return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+    def _compute(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
+        """Do the pipeline's work, timed and watched."""
+        try:
+            with self._watchdog.watching("window") if self._watchdog is not None else nullcontext():
+                return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+        except NonFiniteSampleError:
+            raise
+        except (SerLiveError, MemoryError):
+            self._failed = True
+            raise
 
     def _report(self, record: Prediction | Event) -> None:
         """Tell the session, the sinks and, where it is a message, the user."""
