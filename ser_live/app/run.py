@@ -17,8 +17,8 @@ from rich.console import Console
 
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
-from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog
-from ser_live.classifier import Device, may_use_cuda
+from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
+from ser_live.classifier import Device
 from ser_live.config import Settings
 from ser_live.display import Screen, summary_lines
 from ser_live.errors import ModelError, OutputError, SettingsError, SourceError
@@ -36,8 +36,6 @@ from ser_live.session import Session
 from ser_live.sources import MicrophoneSource, Source, check_channels, open_source
 
 __all__ = ["Device", "Format", "Options", "run"]
-
-_FIRST_CUDA_SECONDS = 120.0  # that a graphics card may take for its first model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +82,7 @@ def run(options: Options) -> int:
     """
     _check_paths(options)
     unsaid: list[str] = []  # until the screen closes
-    with Interrupts() as interrupts, Watchdog(_end_loading) as watchdog, ExitStack() as stack:
+    with Interrupts() as interrupts, Watchdog(end_loading) as watchdog, ExitStack() as stack:
         if options.file is None:
             stack.enter_context(silence_libraries())
         try:
@@ -93,7 +91,7 @@ def run(options: Options) -> int:
         except Interrupted:
             return 128 + interrupts.signal
         check_channels(options.channels, source.channels)
-        with watchdog.watching("load", _FIRST_CUDA_SECONDS if may_use_cuda(options.device) else None):
+        with watchdog.watching("load", load_seconds(options.device)):
             pipeline = EmotionPipeline(
                 options.model, sample_rate=source.sample_rate, device=options.device, **asdict(options.settings)
             )
@@ -131,13 +129,6 @@ def run(options: Options) -> int:
     if listener.error is not None:
         return 1
     return 128 + interrupts.signal if interrupts.signal else 0
-
-
-def _end_loading(what: str, number: int) -> None:
-    """End the program while the model is loaded: nothing is open yet."""
-    if not number:
-        complain(f"the model did not load within {LIMIT_SECONDS:.0f} s: use another one")
-    os._exit(128 + number if number else 1)
 
 
 def _ending(

@@ -11,13 +11,29 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 
-__all__ = ["Watchdog"]
+from ser_live.classifier import Device, may_use_cuda
+from ser_live.outputs.lines import complain
+
+__all__ = ["Watchdog", "end_loading", "load_seconds"]
 
 LIMIT_SECONDS = 10.0
 """What a model may take to load, or for one window; 1.5 ms are usual."""
 SIGNAL_SECONDS = 1.0
 """What a computation may still take once a signal has come."""
+_FIRST_CUDA_SECONDS = 120.0  # that a graphics card may take for its first model
 _POLL_SECONDS = 0.1
+
+
+def load_seconds(device: Device) -> float:
+    """Return what a model may take to load, in seconds."""
+    return _FIRST_CUDA_SECONDS if may_use_cuda(device) else LIMIT_SECONDS
+
+
+def end_loading(what: str, number: int) -> None:
+    """End the program while a model is loaded: nothing is open yet."""
+    if not number:
+        complain("the model did not load in time, or hangs on silence: use another one")
+    os._exit(128 + number if number else 1)
 
 
 class Watchdog:

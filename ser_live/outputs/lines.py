@@ -101,8 +101,9 @@ class LineFile:
         raise self._error(error) from None
 
     def _error(self, error: OSError) -> OutputError:
+        kept = "" if error.errno == errno.ESTALE else "what was written before is complete; "
         return OutputError(
-            f"cannot write to {self.name} any more: {error.strerror or error}: what was written before is complete; "
+            f"cannot write to {self.name} any more: {error.strerror or error}: {kept}"
             "make room, or write to another place"
         )
 

@@ -39,7 +39,7 @@ class PatientFile:
         self._live = live
         self._waiting: deque[bytes] = deque()
         self._failure: OSError | None = None
-        self._closing = False
+        self._closing = self._given_up = False
         self._changed = threading.Condition()
         self.backlog = 0
         self._thread = threading.Thread(target=self._work, daemon=True, name="ser-live output")
@@ -93,11 +93,12 @@ class PatientFile:
             self._closing = True
             self._changed.notify()
         until = None
-        while self._thread.is_alive():
+        while self._thread.is_alive() and not self._given_up:
             self._thread.join(_POLL_SECONDS)
             if self._interrupts.signal and until is None:
                 until = time.monotonic() + _LAST_SECONDS
             if until is not None and time.monotonic() > until:
+                self._given_up = True
                 raise OSError(errno.ETIMEDOUT, "its reader did not take the last lines")
         failure, self._failure = self._failure, None
         if failure is not None:

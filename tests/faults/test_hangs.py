@@ -54,6 +54,18 @@ def test_a_window_that_does_not_return_ends_the_session_and_keeps_it(number: int
     assert (recorded == heard[: len(recorded)]).all()
 
 
+@pytest.mark.parametrize("arguments", [["--model-info"], ["--file", "-"]])
+def test_a_model_that_does_not_load_ends_in_a_sentence(arguments: list[str], talk: Path, tmp_path: Path) -> None:
+    model = hostile_model(tmp_path / "m.onnx", "loops-always")
+    command = [sys.executable, "-c", QUICK, "--model", str(model), *arguments]
+    done = subprocess.run(
+        command, input=talk.read_bytes(), capture_output=True, env=ENVIRONMENT, timeout=40, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"ser-live: the model did not load in time")
+    assert done.stderr.count(b"\n") == 1
+
+
 class Ended(Exception):  # noqa: N818 - what the tests' own end raises
     """The watchdog has ended the program."""
 

@@ -11,11 +11,11 @@ from tiny_model import SIX, tiny_contract
 
 from ser_live.contract import KEY
 
-FAULTS = ("nan", "infinite", "fails", "shape", "loops")
+FAULTS = ("nan", "infinite", "fails", "shape", "loops", "loops-always")
 
 
 def hostile_model(path: Path, fault: str) -> Path:
-    """Write a model that is right on silence and has a fault on speech, one of `FAULTS`."""
+    """Write a model that is right on silence, but for `loops-always`, and has a fault on speech, one of `FAULTS`."""
     contract = tiny_contract()
     constants = {
         "zero": np.array(0.0, np.float32),
@@ -82,7 +82,8 @@ def hostile_model(path: Path, fault: str) -> Path:
         )
         nodes += [
             helper.make_node("ReduceMax", ["loud"], ["any"], keepdims=0),
-            helper.make_node("Cast", ["any"], ["start"], to=TensorProto.BOOL),
+            helper.make_node("Cast", ["any"], ["speaks"], to=TensorProto.BOOL),
+            helper.make_node("Or", ["speaks", "yes" if fault == "loops-always" else "speaks"], ["start"]),
             helper.make_node("Loop", ["long", "start", "loud"], ["end"], body=body),
             helper.make_node("Add", ["sure", "end"], ["logits"]),
         ]
