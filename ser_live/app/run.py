@@ -231,10 +231,11 @@ def _check_paths(options: Options) -> None:
         if any(_same(path, other) for other in taken):
             raise SettingsError(f"{path} would be overwritten while it is in use: write to another path")
         taken.append(path)
-    if options.format != "tui" and sys.stdout is not None:
+    streams = {"standard output": None if options.format == "tui" else sys.stdout, "standard error": sys.stderr}
+    for name, stream in streams.items():
         for used in taken:
-            if _is_descriptor(used, sys.stdout.fileno()):
-                raise SettingsError(f"{used} is what standard output is written to: send it to another file")
+            if stream is not None and _is_descriptor(used, stream.fileno()):
+                raise SettingsError(f"{used} is what {name} is written to: send it to another file")
 
 
 def _same(path: Path, other: str | Path) -> bool:

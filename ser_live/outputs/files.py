@@ -35,7 +35,8 @@ class OutputFile(io.FileIO):
     def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False, private: bool = False) -> None:
         self.path = Path(path)
         self.shown = os.fsencode(path).decode("utf-8", "replace")
-        self._created = self._begun = False
+        self._created: Path | None = None
+        self._begun = False
         self._private = private
         self._looked = -_LOOK_SECONDS
         try:
@@ -48,12 +49,14 @@ class OutputFile(io.FileIO):
         binary = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         with suppress(FileExistsError):
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | binary, mode)
-            self._created = True
+            self._created = self.path
             return descriptor
         try:
             there = self.path.stat()
         except FileNotFoundError:  # a link to where nothing is yet
-            return os.open(self.path, os.O_RDWR | os.O_CREAT | binary, mode)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | binary, mode)
+            self._created = Path(os.path.realpath(self.path))
+            return descriptor
         if not stat.S_ISREG(there.st_mode):
             return os.open(self.path, os.O_WRONLY | binary)
         if there.st_size and not overwrite:
@@ -91,9 +94,9 @@ class OutputFile(io.FileIO):
         if self.closed:
             return
         super().close()
-        if self._created and not self._begun:
+        if self._created is not None and not self._begun:
             with suppress(OSError):
-                self.path.unlink()
+                self._created.unlink()
 
 
 def refuse_doubles(files: Sequence[OutputFile]) -> None:

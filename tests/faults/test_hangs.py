@@ -107,3 +107,16 @@ def test_without_threads_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(watchdog.threading.Thread, "start", refuse)
     assert watched(monkeypatch, lambda dog: time.sleep(0.5), limit=0.1) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_control_c_while_libraries_are_imported_leaves_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import time\nprint(flush=True)\ntime.sleep(30)\n")  # a slow disk
+    path = os.pathsep.join([str(tmp_path), ENVIRONMENT["PYTHONPATH"]])
+    for program in (PROGRAM, [sys.executable, "-c", "from ser_live.__main__ import main; main()"]):
+        process = subprocess.Popen(program, env={**ENVIRONMENT, "PYTHONPATH": path}, stdout=-1, stderr=-1)
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        assert (process.returncode, err) == (-signal.SIGINT, b"")

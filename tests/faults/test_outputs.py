@@ -67,6 +67,34 @@ def test_what_standard_input_and_output_really_are_is_looked_at(tiny_path: Path,
         )
     assert done.returncode == 2
     assert b"standard output" in done.stderr
+    with out.open("wb") as standard:
+        done = subprocess.run(
+            program, stdout=subprocess.PIPE, stderr=standard, env=ENVIRONMENT, timeout=60, check=False
+        )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"standard error" in out.read_bytes()
+
+
+def test_links_are_followed_and_nothing_is_left_where_they_led(tiny_path: Path, talk: Path, tmp_path: Path) -> None:
+    link, end = tmp_path / "link.jsonl", tmp_path / "end.jsonl"
+    link.symlink_to(end.name)
+    command = ["--model", tiny_path, "--file", talk, "--out", link]
+    one_sentence(run(*command, "--out", tmp_path / "missing" / "y.jsonl"))
+    assert link.is_symlink()
+    assert not end.exists()
+    one_sentence(run(*command, "--out", end), code=2)
+    assert run(*command).code == 0
+    assert link.is_symlink()
+    assert kinds(parse(end.read_text()))[-1] == "summary"
+    one_sentence(run(*command))
+    loop = tmp_path / "loop.jsonl"
+    loop.symlink_to(loop.name)
+    one_sentence(run("--model", tiny_path, "--file", talk, "--out", loop))
+    copy, other = tmp_path / "talk.wav", tmp_path / "other.wav"
+    copy.write_bytes(talk.read_bytes())
+    os.link(copy, other)
+    one_sentence(run("--model", tiny_path, "--file", copy, "--record", other, "--overwrite"), code=2)
+    assert copy.read_bytes() == talk.read_bytes()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
