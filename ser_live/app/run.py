@@ -234,13 +234,13 @@ def _check_paths(options: Options) -> None:
     streams = {"standard output": None if options.format == "tui" else sys.stdout, "standard error": sys.stderr}
     for name, stream in streams.items():
         for used in taken:
-            if stream is not None and _is_descriptor(used, stream.fileno()):
+            if stream is not None and _is_file_of(used, stream):
                 raise SettingsError(f"{used} is what {name} is written to: send it to another file")
 
 
 def _same(path: Path, other: str | Path) -> bool:
     if other == "-":
-        return sys.stdin is not None and _is_descriptor(path, sys.stdin.fileno())
+        return sys.stdin is not None and _is_file_of(path, sys.stdin)
     try:
         return path.samefile(other)
     except OSError:  # one of them is not there yet
@@ -249,9 +249,9 @@ def _same(path: Path, other: str | Path) -> bool:
         return False
 
 
-def _is_descriptor(path: str | Path, descriptor: int) -> bool:
-    """Whether a path is the regular file that an open descriptor (standard input, output) reads or writes."""
-    with suppress(OSError):
-        there = os.fstat(descriptor)
+def _is_file_of(path: str | Path, stream: TextIO) -> bool:
+    """Whether a path is the regular file that a stream (standard input, output, error) reads or writes."""
+    with suppress(OSError, ValueError):  # a stream in memory has no descriptor
+        there = os.fstat(stream.fileno())
         return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
     return False

@@ -77,6 +77,8 @@ class Watchdog:
         with self._lock:
             self._signals = None
             self._stack.close()
+        self.end = end_loading  # the session's own objects are not held until Python ends
+        self.progress = lambda: 0
 
     @contextmanager
     def watching(self, what: str, limit: float | None = None) -> Iterator[None]:

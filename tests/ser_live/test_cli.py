@@ -148,7 +148,7 @@ def test_plain_lines_are_the_default_without_a_terminal(listen: Callable[..., Re
 def test_out_files_get_what_standard_output_gets(listen: Callable[..., Result], tmp_path: Path) -> None:
     files = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
     files[0].write_text("what was there before\n" * 10_000)
-    result = listen("--format", "jsonl", "--out", files[0], "--out", files[1])
+    result = listen("--format", "jsonl", "--out", files[0], "--out", files[1], "--overwrite")
     assert result.code == 0
     assert files[0].read_text() == files[1].read_text() == result.out
 
