@@ -40,7 +40,8 @@ Examples:
   ffmpeg -i talk.m4a -f wav - | ser-live --file -  takes whatever ffmpeg can read
 
 \b
-Exit codes: 0 done, 1 an error, 2 wrong usage, 130 Ctrl-C (after the summary).
+Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
+the summary).
 """
 _LATER_ENDINGS = (".csv", ".srt", ".vtt", ".rttm", ".html")
 _DEVICES = ("auto", "cpu", "cuda")

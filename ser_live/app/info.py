@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ser_live.app.watchdog import Watchdog, end_loading, load_seconds
 from ser_live.classifier import Device
 from ser_live.outputs.lines import silence_libraries
 from ser_live.pipeline import EmotionPipeline
@@ -41,7 +42,8 @@ def model_lines(path: Path | None = None, device: Device = "auto") -> list[str]:
     Raises:
         ModelError: for a model that cannot be run.
     """
-    classifier = EmotionPipeline(path, device=device).classifier
+    with Watchdog(end_loading) as watchdog, watchdog.watching("load", load_seconds(device)):
+        classifier = EmotionPipeline(path, device=device).classifier
     contract = classifier.contract
     of_input = {
         "window": f"{contract.input.window_seconds:g} s of speech at {contract.input.sample_rate} Hz",

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from ser_live import __version__
 from ser_live.app.pace import Pace
 from ser_live.app.stopwatch import Stopwatch
+from ser_live.app.watchdog import Watchdog
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
@@ -45,6 +46,7 @@ class Listener:
         device: compute device that was asked for.
         tell: called with each message for the user.
         interrupts: the signals that end the session.
+        watchdog: what ends a computation that does not return, None for nothing.
 
     Attributes:
         error: the first thing that went wrong, None if nothing did.
@@ -64,6 +66,7 @@ class Listener:
         device: str = "auto",
         tell: Callable[[str], object] = lambda message: None,
         interrupts: Interrupts | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self.error: SerLiveError | None = None
         self.reported = False
@@ -76,10 +79,14 @@ class Listener:
         self._device = device
         self._tell = tell
         self._interrupts = interrupts or Interrupts()
+        self._watchdog = watchdog
         self._pace = Pace(speed)
         self._piece_seconds = _LONG_PIECE_SECONDS if math.isinf(speed) else _PIECE_SECONDS
         self._stopwatch = Stopwatch()
         self._ended = "end"
+        self._began = time.monotonic()
+        self._computing: FloatArray | None = None  # the piece that is being worked on
+        self._failed = False  # to compute: the pipeline is not asked again
         self._frames = 0  # of input heard
         self._speech = 0.0  # seconds of speech in the utterances that are over
 
@@ -89,22 +96,46 @@ class Listener:
         Returns:
             the fields of the summary; what went wrong is in `error`.
         """
-        began = time.monotonic()
         with self._noting_the_end():
             self._hear_all()
-        for record in self._timed(self._pipeline.flush):
+        records: list[Prediction | Event] = []
+        with self._noting_the_end():
+            if not self._failed:
+                records = self._compute(self._pipeline.flush)
+        for record in records:
             with self._noting_the_end():
                 self._report(record)
+        if not self._failed:
+            self._session.speech_seconds = self._speech
         with self._noting_the_end():
             self._refuse_zeros()
-        self._session.speech_seconds = self._speech
+        return self._sum_up()
+
+    def abandon(self, error: SerLiveError | None) -> dict[str, Any]:
+        """Sum up and close the sinks where a computation does not return, from another thread.
+
+        Args:
+            error: what is wrong, None where a signal came.
+
+        Returns:
+            the fields of the summary.
+        """
+        self.error = self.error or error
+        self._ended = "interrupt" if error is None else "error"
+        piece = self._computing
+        if piece is not None:
+            with self._noting_the_end():
+                self._each(lambda sink: sink.hear(piece))
+        return self._sum_up()
+
+    def _sum_up(self) -> dict[str, Any]:
         elapsed = self._session.elapsed
         summary = {
             **self._session.summary(),
             "ended": self._ended,
             "error": None if self.error is None else str(self.error),
             "real_time_factor": round(self._stopwatch.seconds / elapsed, 5) if elapsed else None,
-            "wall_seconds": round(time.monotonic() - began, 3),
+            "wall_seconds": round(time.monotonic() - self._began, 3),
         }
         for sink in self._sinks:
             with self._noting_the_end():
@@ -122,6 +153,11 @@ class Listener:
             self._ended = "closed"
         except SerLiveError as error:
             self.error = self.error or error
+            self._ended = "error"
+        except MemoryError:
+            self.error = self.error or SerLiveError(
+                "this computer has no more memory: close other programs, or use a smaller model"
+            )
             self._ended = "error"
 
     def _hear_all(self) -> None:
@@ -153,12 +189,19 @@ class Listener:
         rate = self._source.sample_rate
         self._pace.wait((self._frames + len(piece)) / rate, self._interrupts)
         mono = select_channels(piece, self._channels)
+        records: list[Prediction | Event] = []
+        self._computing = piece
         try:
-            records = self._timed(lambda: self._pipeline.feed(mono))
+            records = self._compute(lambda: self._pipeline.feed(mono))
         except NonFiniteSampleError as error:
             if error.index:
                 self._hear(piece[: error.index])
             raise
+        except (SerLiveError, MemoryError):  # what could not be computed was heard all the same
+            self._each(lambda sink: sink.hear(piece))
+            raise
+        finally:
+            self._computing = None
         self._frames += len(piece)
         self._session.hear(
             piece if self._channels == "mix" else mono,
@@ -172,8 +215,16 @@ class Listener:
             for record in records:
                 self._report(record)
 
-    def _timed(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
-        return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+    def _compute(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
+        """Do the pipeline's work, timed and watched."""
+        try:
+            with self._watchdog.watching("window") if self._watchdog is not None else nullcontext():
+                return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+        except NonFiniteSampleError:
+            raise
+        except (SerLiveError, MemoryError):
+            self._failed = True
+            raise
 
     def _report(self, record: Prediction | Event) -> None:
         """Tell the session, the sinks and, where it is a message, the user."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from collections.abc import Mapping
@@ -89,9 +90,10 @@ class Recorder(Sink):
         except OSError as error:
             failure = failure or error
         if failure is not None:
+            kept = "" if failure.errno == errno.ESTALE else ", which are kept"
             raise OutputError(
-                f"the recording {self.path} breaks off after {self.frames / self.sample_rate:.1f} s, "
-                f"which are kept: {why_not(failure)}"
+                f"the recording {self.path} breaks off after {self.frames / self.sample_rate:.1f} s{kept}: "
+                f"{why_not(failure)}"
             )
 
     def _put(self, position: int, data: bytes) -> None:
