@@ -1,4 +1,4 @@
-"""Live speech emotion recognition: probabilities, events and honesty about both."""
+"""Live speech emotion recognition: audio in, calibrated probabilities and events out."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def analyze(
     channels: str = "mix",
     **settings: Any,
 ) -> list[Prediction]:
-    """Predictions of a whole recording, the same that the live program gives.
+    """Return the predictions of a whole recording, the same that the live program gives.
 
     Args:
         source: path of a recording, or its samples and their rate in Hz: `(frames,)` or `(frames, channels)`,
@@ -72,7 +72,7 @@ def analyze(
 
 
 def verdict(predictions: Iterable[Prediction]) -> dict[str, float] | None:
-    """One distribution for a whole clip: the mean of its probabilities, weighted by the speech in each window.
+    """Return one distribution for a whole clip: the mean of its probabilities, weighted by the speech in each window.
 
     Returns:
         label to probability, or None without a prediction.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -14,17 +13,17 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from ser_live.contract import KEY, Contract, parse_contract
-from ser_live.errors import ModelError, SettingsError
+from ser_live.errors import ModelError, SettingsError, shortened
 from ser_live.features.from_contract import front_end_of
 from ser_live.features.front_end import FrontEnd
+from ser_live.model_file import read_model
 from ser_live.types import FloatArray
 
-__all__ = ["Classifier", "Device", "default_model", "softmax"]
+__all__ = ["Classifier", "Device", "default_model", "may_use_cuda", "softmax"]
 
 Device = Literal["auto", "cpu", "cuda"]
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-_EXTERNAL = re.compile(rb"\x6a..?\n\x08location\x12", re.DOTALL)  # TensorProto.external_data = 13 {"location": …}
 _SWAP = "`pip uninstall -y onnxruntime && pip install --force-reinstall onnxruntime-gpu`"
 
 
@@ -33,6 +32,11 @@ def default_model() -> Path:
     package = Path(__file__).parent
     inside = package / "models" / "ser-live.onnx"
     return inside if inside.exists() else package.parent / "models" / "ser-live.onnx"
+
+
+def may_use_cuda(device: Device) -> bool:
+    """Whether a model may run on a graphics card here, which takes its time to start."""
+    return device != "cpu" and _PROVIDERS["cuda"] in ort.get_available_providers()
 
 
 class Classifier:
@@ -48,6 +52,7 @@ class Classifier:
         sha256: of the file.
         device: `cpu` or `cuda`, what the session really runs on.
         notice: a sentence for the user about the compute device, or None.
+        windows: that were computed so far.
 
     Raises:
         ModelError: for a file that cannot be run as its contract says, or a device that is not there.
@@ -57,12 +62,16 @@ class Classifier:
         if device not in ("auto", "cpu", "cuda"):
             raise SettingsError(f"device must be auto, cpu or cuda, not {device!r}")
         self.path = Path(path) if path is not None else default_model()
-        data = _read(self.path)
+        data = read_model(self.path)
         self.sha256 = hashlib.sha256(data).hexdigest()
         self._session, self.device, self.notice = _open_session(data, self.path, device)
-        self.contract = parse_contract(self._session.get_modelmeta().custom_metadata_map.get(KEY))
-        self.front_end = front_end_of(self.contract.input)
-        _check_graph(self._session, self.contract, self.front_end)
+        self.windows = 0
+        try:
+            self.contract = parse_contract(self._session.get_modelmeta().custom_metadata_map.get(KEY))
+            self.front_end = front_end_of(self.contract.input)
+            _check_graph(self._session, self.contract, self.front_end)
+        except UnicodeDecodeError:
+            raise ModelError(f"the model {self.path} holds text that is not UTF-8: export it again") from None
         self._check_run()
 
     @property
@@ -87,14 +96,37 @@ class Classifier:
         return self.probabilities(self.front_end(samples))
 
     def probabilities(self, inputs: FloatArray) -> NDArray[np.float64]:
-        """Calibrated probabilities `(labels,)` of one window's model input, of `front_end.shape`."""
-        return softmax(self.logits(inputs[None])[0].astype(np.float64) / self.contract.temperature)
+        """Calibrated probabilities `(labels,)` of one window's model input, of `front_end.shape`.
+
+        Raises:
+            ModelError: where the model fails, or gives what are no probabilities.
+        """
+        self.windows += 1
+        try:
+            with np.errstate(over="ignore"):
+                logits = self.logits(inputs[None])
+        except Exception as error:  # onnxruntime has no public base class for its errors; memory may be short
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise ModelError(
+                f"the model {self.path.name} failed on speech: {reason[:200]}: start again, or use another model"
+            ) from None
+        problem = None
+        if logits.shape != (1, len(self.labels)):
+            problem = f"values of shape {logits.shape} instead of {(1, len(self.labels))}"
+        elif not np.isfinite(logits).all():
+            problem = "a value that is not a number"
+        if problem is not None:
+            raise ModelError(
+                f"the model {self.path.name} gave {problem} on speech: it is broken, export it again or use another"
+            )
+        return softmax(logits[0].astype(np.float64) / self.contract.temperature)
 
     def _check_run(self) -> None:
         """Run two windows of silence: what the graph's shapes leave open shows here, not in mid-session."""
         silence = np.zeros((2, *self.front_end.shape), np.float32)
         try:
-            logits, attention = self.logits(silence), self.attention(silence)
+            with np.errstate(over="ignore"):
+                logits, attention = self.logits(silence), self.attention(silence)
         except Exception as error:  # onnxruntime has no public base class for its errors
             reason = " ".join(str(error).split())
             raise ModelError(f"{self.path} does not run on the input its contract promises: {reason[:200]}") from None
@@ -109,20 +141,6 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities over the last axis."""
     weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ModelError(f"there is no model at {path}: give the path of an ONNX file that ser-train wrote") from None
-    except OSError as error:
-        raise ModelError(f"the model {path} cannot be read: {error.strerror or error}") from None
-    if not data:
-        raise ModelError(f"the model {path} is empty: copy or export it again")
-    if _EXTERNAL.search(data):  # onnxruntime would look for it in the current directory
-        raise ModelError(f"the model {path} keeps its weights in a second file: export it as one file")
-    return data
 
 
 def _open_session(data: bytes, path: Path, device: Device) -> tuple[ort.InferenceSession, str, str | None]:
@@ -195,5 +213,6 @@ def _check_shape(name: str, shape: list[Any], expected: list[int | str]) -> None
 
 def _contradiction(name: str, contract: str, graph: str) -> ModelError:
     return ModelError(
-        f"the model's contract contradicts its graph: `{name}` says {contract}, the graph has {graph}: export it again"
+        f"the model's contract contradicts its graph: `{name}` says {shortened(contract)}, "
+        f"the graph has {shortened(graph)}: export it again"
     )

@@ -27,20 +27,21 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _HELP = """
-Tell, several times a second, what emotion a voice carries: from a microphone, a recording or a pipe.
+Show, several times a second, what emotion a voice sounds like: from a microphone, a recording or a pipe.
 
 A label is what a voice sounds like to a model, never what somebody feels. Nothing leaves this machine.
 
 \b
 Examples:
   ser-live                                         listens to the microphone
-  ser-live --file call.wav                         shows a recording as it plays
-  ser-live --file call.wav --format jsonl | jq .   prints JSON lines, at once
-  ser-live --record talk.wav --out talk.jsonl      keeps what it hears and finds
-  ffmpeg -i talk.m4a -f wav - | ser-live --file -  hears whatever ffmpeg reads
+  ser-live --file call.wav                         shows a recording at its own pace
+  ser-live --file call.wav --format jsonl | jq .   prints JSON lines, as fast as possible
+  ser-live --record talk.wav --out talk.jsonl      also writes the sound and the results
+  ffmpeg -i talk.m4a -f wav - | ser-live --file -  takes whatever ffmpeg can read
 
 \b
-Exit codes: 0 done, 1 an error, 2 wrong usage, 130 Ctrl-C (after the summary).
+Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
+the summary).
 """
 _LATER_ENDINGS = (".csv", ".srt", ".vtt", ".rttm", ".html")
 _DEVICES = ("auto", "cpu", "cuda")
@@ -68,47 +69,75 @@ def _option(name: str, metavar: str | None, text: str) -> Any:
 @_app.command(help=_HELP)
 def _command(
     file: Annotated[
-        str | None, _option("--file", "PATH|-", "Recording to hear, or - for a WAV stream on standard input.")
+        str | None,
+        _option(
+            "--file",
+            "PATH|-",
+            "Recording to listen to, or - for a WAV stream on standard input; without it, the microphone.",
+        ),
     ] = None,
     input_device: Annotated[
-        str | None, _option("--input-device", "NAME|INDEX", "Microphone, by a part of its name or by number.")
+        str | None,
+        _option(
+            "--input-device", "NAME|INDEX", "Microphone to use: a part of its name, or its number in --list-devices."
+        ),
     ] = None,
     channels: Annotated[
-        str, _option("--channels", "mix|left|right|N", "The mean of all channels, or one of them, counted from 1.")
+        str,
+        _option("--channels", "mix|left|right|N", "Channel to listen to: mix is the mean of all, N a number from 1."),
     ] = "mix",
     speed: Annotated[
         str | None,
-        _option("--speed", "1|max|X", "Pace of --file; the screen plays it as it was recorded (1), all else at max."),
+        _option(
+            "--speed",
+            "1|max|X",
+            "Pace of --file: 1 is as recorded, max as fast as possible. Without it, 1 on the screen, else max.",
+        ),
     ] = None,
-    duration: Annotated[float | None, _option("--duration", "SECONDS", "End after so much input.")] = None,
+    duration: Annotated[float | None, _option("--duration", "SECONDS", "Stop after that much input.")] = None,
     model: Annotated[
-        Path | None, _option("--model", "PATH", "Model that ser-train wrote, in place of the shipped one.")
+        Path | None, _option("--model", "PATH", "Model file that ser-train wrote, instead of the shipped one.")
     ] = None,
     device: Annotated[
-        str, _option("--device", "|".join(_DEVICES), "Compute device; auto is CUDA where that works.")
+        str, _option("--device", "|".join(_DEVICES), "Where the model runs; auto is CUDA if that works, else the CPU.")
     ] = "auto",
-    step: Annotated[float, _option("--step", "SECONDS", "Speech from one prediction to the next.")] = Settings.step,
+    step: Annotated[
+        float, _option("--step", "SECONDS", "Seconds of speech from one prediction to the next.")
+    ] = Settings.step,
     smoothing: Annotated[
-        float, _option("--smoothing", "SECONDS", "Time constant of the smoothing, in speech; 0 is none.")
+        float,
+        _option("--smoothing", "SECONDS", "Time constant of the smoothing, in seconds of speech; 0 is no smoothing."),
     ] = Settings.smoothing,
     vad: Annotated[
-        str, _option("--vad", "|".join(get_args(VadMode)), "Speech detectors that must agree; off hears everything.")
+        str,
+        _option(
+            "--vad", "|".join(get_args(VadMode)), "Speech detectors that must agree; off treats all sound as speech."
+        ),
     ] = Settings.vad,
     format: Annotated[
-        str | None, _option("--format", "|".join(_FORMATS), "Standard output; tui is the screen, for terminals.")
+        str | None,
+        _option(
+            "--format",
+            "|".join(_FORMATS),
+            "What to print: tui is the live screen, plain is lines for people, jsonl is JSON for programs. Without it, "
+            "tui on a terminal, else plain.",
+        ),
     ] = None,
     out: Annotated[
-        list[Path] | None, _option("--out", "FILE.jsonl", "Write JSON lines to this file too; may be repeated.")
+        list[Path] | None,
+        _option("--out", "FILE.jsonl", "Also write JSON lines to this file; may be given several times."),
     ] = None,
-    record: Annotated[Path | None, _option("--record", "FILE.wav", "Write what is heard to this file.")] = None,
+    record: Annotated[Path | None, _option("--record", "FILE.wav", "Also write the sound to this file.")] = None,
     overwrite: Annotated[
-        bool, _option("--overwrite", None, "Replace files of --out and --record that hold something.")
+        bool, _option("--overwrite", None, "Let --out and --record replace files that are not empty.")
     ] = False,
-    list_devices: Annotated[bool, _option("--list-devices", None, "List the microphones and exit.")] = False,
+    list_devices: Annotated[
+        bool, _option("--list-devices", None, "Print the microphones with their numbers, and exit.")
+    ] = False,
     model_info: Annotated[
-        bool, _option("--model-info", None, "Say what the model carries (labels, training, scores) and exit.")
+        bool, _option("--model-info", None, "Print the labels, training and scores of the model, and exit.")
     ] = False,
-    version: Annotated[bool, _option("--version", None, "Say the version and exit.")] = False,
+    version: Annotated[bool, _option("--version", None, "Print the version and exit.")] = False,
     check: Annotated[bool, typer.Option("--check", hidden=True)] = False,
 ) -> None:
     if version:
@@ -158,7 +187,7 @@ def _command(
 
 @contextmanager
 def _stated() -> Iterator[None]:
-    """Turn a stated error into its sentence on standard error and its exit code."""
+    """Print the sentence of a stated error on standard error, and exit with its code."""
     try:
         yield
     except SerLiveError as error:
@@ -184,11 +213,11 @@ def _format(value: str | None) -> str:
 
 
 def _speed(value: str | None, *, from_file: bool, on_screen: bool) -> float:
-    """Seconds of the recording in a second; infinite = as it comes."""
+    """Return the seconds of the recording to play in a second; infinite = as fast as it can."""
     if value is None:
         return 1.0 if from_file and on_screen else math.inf
     if not from_file:
-        raise SettingsError("--speed is the pace of --file, a microphone has its own: leave it out")
+        raise SettingsError("--speed sets the pace of --file, and a microphone cannot be sped up: leave it out")
     if value == "max":
         return math.inf
     try:

@@ -14,7 +14,7 @@ VadMode = Literal["both", "webrtc", "silero", "off"]
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Settings of the pipeline. All durations are seconds of the stream, or of speech where said.
+    """Settings of the pipeline. All durations are seconds of the stream, or of speech where stated.
 
     Attributes:
         step: speech between two predictions (0.05 to 10).
@@ -24,7 +24,7 @@ class Settings:
         max_pause: a pause longer than this ends the utterance.
         min_last: new speech that an utterance's last window must hold to be emitted.
         warm_up: a window with less speech than this is `warming-up` (at most 1).
-        evidence: what a second of speech counts for in committing to a label (0 to 1e6).
+        evidence: weight of a second of speech when a label is committed (0 to 1e6).
 
     Raises:
         SettingsError: for a value out of its range.

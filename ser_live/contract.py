@@ -6,9 +6,9 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
-from ser_live.errors import ModelError
+from ser_live.errors import ModelError, shortened
 
 __all__ = [
     "KEY",
@@ -23,6 +23,11 @@ __all__ = [
     "parse_contract",
 ]
 
+_MOST_TEXT: Final = 1_000_000
+"""Characters of a contract; those of `ser-train` have some thousands."""
+_MOST_DEEP: Final = 32
+_MOST_VALUES: Final = 2**24
+"""Of a window's frames before and after the filters: 64 MB, a hundred times what speech needs."""
 KEY = "ser_live.contract"
 """Name of the ONNX metadata entry."""
 VERSION = 1
@@ -168,10 +173,14 @@ def parse_contract(text: str | None) -> Contract:
             f"the model carries no contract (ONNX metadata `{KEY}`): export it with `ser-train`, "
             "other ONNX files do not say what they take"
         )
+    if len(text) > _MOST_TEXT:
+        raise ModelError(f"the model's contract has {len(text):,} characters, at most {_MOST_TEXT:,} are read")
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"the model's contract is not JSON ({error}): export the model again") from None
+        raise ModelError(f"the model's contract is not JSON ({shortened(error)}): export the model again") from None
+    if _is_deep(raw):
+        raise ModelError(f"the model's contract is nested more than {_MOST_DEEP} deep: export the model again")
     top = _Fields(raw, "")
     version = top.take("version", int)
     if version != VERSION:
@@ -197,19 +206,17 @@ def parse_contract(text: str | None) -> Contract:
     if method in ("window", "peak"):
         if isinstance(features, HandmadeSettings):
             raise _refusal("input.normalisation.method", f"is {method!r}, which only log-mel features have")
-        range_db = normalisation.number("range_db")
-        if not range_db > 0:
-            raise _refusal("input.normalisation.range_db", f"is {range_db}, expected more than 0")
+        range_db = normalisation.between("range_db", 0.1, 1000)
     sample_rate = source.take("sample_rate", int)
     if not 1000 <= sample_rate <= 192_000:
         raise _refusal("input.sample_rate", f"is {sample_rate}, expected 1000 to 192000 Hz")
     window_seconds = source.number("window_seconds")
     if not 0.1 <= window_seconds <= 60:
         raise _refusal("input.window_seconds", f"is {window_seconds}, expected 0.1 to 60 s")
+    if isinstance(features, FeatureSettings):
+        _check_size(features, round(window_seconds * sample_rate))
     outputs = _Fields(top.take("outputs", dict), "outputs.")
-    temperature = top.number("temperature")
-    if not temperature > 0:
-        raise _refusal("temperature", f"is {temperature}, expected more than 0")
+    temperature = top.between("temperature", 1e-3, 1e3)
     abstention = top.number("abstention")
     if not 0 <= abstention <= 1:
         raise _refusal("abstention", f"is {abstention}, expected 0 to 1")
@@ -247,22 +254,47 @@ def _parse_features(raw: dict[str, Any]) -> FeatureSettings | HandmadeSettings:
         settings = HandmadeSettings(kind=fields.choice("kind", tuple(_HANDMADE_LAYOUTS)))
     else:
         settings = FeatureSettings(
-            n_fft=fields.positive("n_fft"),
-            win_length=fields.positive("win_length"),
-            hop_length=fields.positive("hop_length"),
-            n_mels=fields.positive("n_mels"),
-            f_min=fields.number("f_min"),
-            f_max=fields.number("f_max"),
+            n_fft=fields.positive("n_fft", 16_384),
+            win_length=fields.positive("win_length", 16_384),
+            hop_length=fields.positive("hop_length", 10_000_000),
+            n_mels=fields.positive("n_mels", 512),
+            f_min=fields.between("f_min", 0, 96_000),
+            f_max=fields.between("f_max", 0, 96_000),
             mel_scale=fields.choice("mel_scale", ("htk", "slaney")),
-            floor=fields.number("floor"),
+            floor=fields.between("floor", 1e-30, 1),
             center=fields.take("center", bool),
         )
     fields.end()
     return settings
 
 
+def _check_size(features: FeatureSettings, window: int) -> None:
+    """Refuse what would take the memory of the machine, or bands that are no bands."""
+    frames = 1 + window // features.hop_length
+    if frames * max(features.n_fft, features.n_mels) > _MOST_VALUES:
+        raise _refusal(
+            "input.features",
+            f"asks for {frames:,} frames of {features.n_fft} samples a window: expected a longer hop_length",
+        )
+    if features.f_min < features.f_max < features.f_min + 1:
+        raise _refusal("input.features.f_max", f"is less than 1 Hz above f_min, {features.f_min:g} Hz")
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether lists and objects lie in one another beyond what others could write or print."""
+    level = [value]
+    for _ in range(_MOST_DEEP):
+        level = [
+            item
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(level)
+
+
 def _refusal(name: str, problem: str) -> ModelError:
-    return ModelError(f"the model's contract cannot be met: `{name}` {problem}")
+    return ModelError(f"the model's contract cannot be met: `{shortened(name, 80)}` {shortened(problem, 300)}")
 
 
 class _Fields:
@@ -290,7 +322,7 @@ class _Fields:
         value = self._raw[name]
         self._left.pop(name, None)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise _refusal(self._prefix + name, f"must be of kind {kind.__name__}, not {value!r}")
+            raise _refusal(self._prefix + name, f"must be of kind {kind.__name__}, not {shortened(repr(value))}")
         return value
 
     def choice(self, name: str, words: tuple[str, ...]) -> Any:
@@ -320,8 +352,14 @@ class _Fields:
             raise _refusal(self._prefix + name, "must hold finite numbers only") from None
         return value
 
-    def positive(self, name: str) -> int:
+    def between(self, name: str, least: float, most: float) -> float:
+        value = self.number(name)
+        if not least <= value <= most:
+            raise _refusal(self._prefix + name, f"is {value:g}, expected {least:g} to {most:g}")
+        return value
+
+    def positive(self, name: str, most: int) -> int:
         value: int = self.take(name, int)
-        if value < 1:
-            raise _refusal(self._prefix + name, f"is {value}, expected at least 1")
+        if not 1 <= value <= most:
+            raise _refusal(self._prefix + name, f"is {shortened(value, 20)}, expected 1 to {most}")
         return value

@@ -19,6 +19,7 @@ __all__ = [
     "SerLiveError",
     "SettingsError",
     "SourceError",
+    "shortened",
 ]
 
 
@@ -57,3 +58,9 @@ class ModelError(SerLiveError):
 
 class OutputError(SerLiveError):
     """Records or a recording cannot be written."""
+
+
+def shortened(value: object, most: int = 200) -> str:
+    """Cut the text of a value to so many characters: files of others decide how long it is."""
+    text = str(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"

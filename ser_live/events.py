@@ -14,7 +14,7 @@ class Events:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past: as a new object."""
+        """Return to the state of a new object."""
         self._emotion: Event | None = None  # the committed emotion that goes on
 
     def begin_speech(self, start: float) -> list[Event]:

@@ -1,4 +1,4 @@
-"""Ctrl-C and its kin, without ever breaking off in the middle of a block or a line."""
+"""Ctrl-C and other signals that end the program, without breaking off in the middle of a block or a line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Interrupted(Exception):  # noqa: N818 - not an error
 
 
 class Interrupts:
-    """Ctrl-C, termination and hang-up: noted while a block is worked on, raised at once while one is awaited.
+    """Ctrl-C, termination and hang-up: noted while a block is worked on, raised while the next one is awaited.
 
     A second signal is a `KeyboardInterrupt` wherever it comes. Signals that the caller ignores stay ignored.
 
@@ -51,10 +51,10 @@ class Interrupts:
 
     @contextmanager
     def awaiting(self) -> Iterator[None]:
-        """Within, a signal raises `Interrupted`; so does one that came before.
+        """Let signals raise `Interrupted` within this context; one that came before it raises at once.
 
         Raises:
-            Interrupted: at once, even out of a blocked read.
+            Interrupted: when a signal comes, even out of a blocked read.
         """
         self._awaiting = True
         try:

@@ -100,7 +100,7 @@ class EmotionPipeline:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past: as a new object."""
+        """Return to the state of a new object."""
         for stage in (self._resampler, self._detector, self._windows, self._sliding, self._smoother, self._events):
             if stage is not None:
                 stage.reset()
@@ -144,7 +144,7 @@ class EmotionPipeline:
         return records
 
     def flush(self) -> list[Prediction | Event]:
-        """End the stream: return what it still owes, then reset."""
+        """End the stream: return its last records, then reset."""
         records: list[Prediction | Event] = []
         self._process(self._waiting, records)
         self._arrivals.clear()  # what is decided now is made possible by the end
@@ -172,11 +172,11 @@ class EmotionPipeline:
             self._arrivals.popleft()
 
     def _needed(self, position: int) -> int:
-        """Samples at 16 kHz that must be there to decide the one at that position."""
+        """Return how many samples at 16 kHz must be there to decide the one at that position."""
         return position // CELL * CELL + self._detector.lag
 
     def _available(self, position: int) -> float:
-        """Stream time at which the sample at that position was decided."""
+        """Return the stream time at which the sample at that position was decided."""
         needed = self._needed(position)
         fed = next((fed for resampled, fed in self._arrivals if resampled >= needed), self._fed)
         return round(fed / self.sample_rate, 6)
@@ -243,5 +243,5 @@ def _as_float(samples: NDArray[Any]) -> FloatArray:
         return array.astype(np.float32) / np.float32(32768)
     if not np.issubdtype(array.dtype, np.floating):
         raise SettingsError(f"feed takes float samples in [-1, 1] or int16, not {array.dtype}")
-    with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, and is told so
+    with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, which is refused later
         return array.astype(np.float32)

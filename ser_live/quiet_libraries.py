@@ -45,14 +45,14 @@ def switch_off_usage_data() -> None:
 def keep_linear_algebra_to_one_thread() -> None:
     """Keep NumPy's OpenBLAS from starting threads: for our own program, before NumPy is imported.
 
-    It starts them when it is loaded, needed or not, and where the system refuses one it ends the process. In somebody
-    else's program they are theirs: there our computing leaves them asleep (`ser_live.features.bands`).
+    OpenBLAS starts them when it is loaded, needed or not, and ends the process where the system refuses one. In other
+    programs the threads belong to the program: there our computing does not use them (`ser_live.features.bands`).
     """
     if "numpy" not in sys.modules:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _sends(onnxruntime: object) -> bool:
-    """Whether a module is an onnxruntime that sends usage data by default."""
+    """Return whether a module is an onnxruntime that sends usage data by default."""
     numbers = str(getattr(onnxruntime, "__version__", "0.0")).split(".")[:2]
     return all(number.isdecimal() for number in numbers) and tuple(map(int, numbers)) >= _SENDS_BY_DEFAULT

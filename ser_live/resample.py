@@ -40,7 +40,7 @@ class Resampler:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past: as a new object."""
+        """Return to the state of a new object."""
         self._stream = (
             None
             if self.source_rate == self.target_rate
@@ -48,14 +48,14 @@ class Resampler:
         )
 
     def feed(self, samples: FloatArray) -> FloatArray:
-        """Resample the next samples; returns what is ready, which may be nothing yet."""
+        """Resample the next samples and return those that are ready, perhaps none."""
         if self._stream is None or not len(samples):
             return samples
         ready: FloatArray = self._stream.resample_chunk(np.ascontiguousarray(samples, np.float32))
         return ready
 
     def flush(self) -> FloatArray:
-        """Return what is still inside, then reset."""
+        """Return the samples that are left, then reset."""
         rest: FloatArray = _EMPTY if self._stream is None else self._stream.resample_chunk(_EMPTY, last=True)
         self.reset()
         return rest

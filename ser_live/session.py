@@ -1,4 +1,4 @@
-"""What one session has heard so far: the one state behind the screen and the summary."""
+"""The state of one session so far, from which the screen and the summary are made."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLIPPED = 0.999  # of full scale
 
 @dataclass(kw_only=True)
 class Session:
-    """Counters and the latest of everything; times are seconds of the stream.
+    """Counters and the latest values; times are seconds of the stream.
 
     Attributes:
         source: name of what is listened to.
@@ -41,7 +41,7 @@ class Session:
         strip: the last minute, `(until, label)` where the label was shown, None where none was; oldest first.
         compute: seconds of computing that each prediction took.
         overflows: blocks that the microphone lost.
-        notice: the latest thing the user should know, or "".
+        notice: the latest message for the user, or "".
         notices: all of them.
         shown_seconds: for each label how long it was shown, and as `uncertain` how long none was while somebody spoke.
         changes: how often the committed emotion changed.
@@ -72,7 +72,7 @@ class Session:
 
     @property
     def notice(self) -> str:
-        """The latest thing the user should know, or an empty string."""
+        """The latest message for the user, or an empty string."""
         return self.notices[-1] if self.notices else ""
 
     @property
@@ -99,12 +99,12 @@ class Session:
         self.speech_seconds = speech_seconds
         if speaking:
             self._last_speech = self.elapsed
-        said = None if self.shown is None else self.emotion or "uncertain"
-        if said is not None:
-            self.shown_seconds[said] = self.shown_seconds.get(said, 0.0) + seconds
-        if self.strip and self.strip[-1][1] == said:
+        word = None if self.shown is None else self.emotion or "uncertain"
+        if word is not None:
+            self.shown_seconds[word] = self.shown_seconds.get(word, 0.0) + seconds
+        if self.strip and self.strip[-1][1] == word:
             self.strip.pop()
-        self.strip.append((self.elapsed, said))
+        self.strip.append((self.elapsed, word))
         while len(self.strip) > 1 and self.strip[0][0] < self.elapsed - STRIP_SECONDS:
             self.strip.popleft()
 
@@ -127,9 +127,9 @@ class Session:
             self.notices.append(str(record.fields["message"]))
 
     def summary(self) -> dict[str, Any]:
-        """The fields of the summary record."""
+        """Return the fields of the summary record."""
         share = self.speech_seconds / self.elapsed if self.elapsed else 0.0
-        found = "" if self.speech_seconds else "no speech found"
+        message = "" if self.speech_seconds else "no speech found"
         steps = np.asarray(self.compute) if self.compute else np.zeros(1)
         return {
             "seconds": round(self.elapsed, 3),
@@ -140,7 +140,7 @@ class Session:
             "emotion_changes": self.changes,
             "overflows": self.overflows,
             "compute_ms": {"median": _milliseconds(steps, 50), "p99": _milliseconds(steps, 99)},
-            "notices": [found, *self.notices] if found else self.notices,
+            "notices": [message, *self.notices] if message else self.notices,
         }
 
 

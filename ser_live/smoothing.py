@@ -1,4 +1,4 @@
-"""Smooth an utterance's window probabilities and decide what may be said of them."""
+"""Smooth the window probabilities of an utterance and give each result a state."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Smoother:
 
     The labels' posterior starts even. Each window multiplies it by its probabilities to the power of `evidence x d`:
     windows overlap, and what they say is not independent. No label's share falls under 0.0001, so that another emotion
-    is told within seconds, however long the first has lasted: a sequential test of many hypotheses that forgets (Baum
-    and Veeravalli 1994, https://doi.org/10.1109/18.340472, without its end). `committed` is a label that leads the
-    average and has more than half of the posterior.
+    is recognised within seconds, however long the first has lasted: a sequential test of many hypotheses that forgets
+    (Baum and Veeravalli 1994, https://doi.org/10.1109/18.340472, without its end). `committed` is a label that leads
+    the average and has more than half of the posterior.
 
     Args:
         time_constant: seconds of speech; 0 = no smoothing.
         warm_up: seconds of speech in a window under which its record is `warming-up`.
         threshold: `uncertain` where the largest average stays under it.
-        evidence: what a second of speech counts for, 0 or more.
+        evidence: weight of a second of speech in the posterior, 0 or more.
 
     Shape:
         `feed`: probabilities `(labels,)` to their average `(labels,)`, its largest index, and the state.
@@ -46,7 +46,7 @@ class Smoother:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the utterance: as a new object."""
+        """Return to the state of a new object."""
         self._average: Probabilities | None = None
         self._posterior: Probabilities | None = None
 
@@ -60,7 +60,7 @@ class Smoother:
             self._average = self._average + -math.expm1(-new_speech / self.time_constant) * (
                 probabilities - self._average
             )
-        self._posterior = self._told(probabilities, new_speech)
+        self._posterior = self._update(probabilities, new_speech)
         leader = int(np.argmax(self._average))
         state: State = "provisional"
         if speech < self.warm_up:
@@ -71,11 +71,11 @@ class Smoother:
             state = "committed"
         return self._average, leader, state
 
-    def _told(self, probabilities: Probabilities, seconds: float) -> Probabilities:
-        """The posterior after a window that came `seconds` of speech after the one before."""
+    def _update(self, probabilities: Probabilities, seconds: float) -> Probabilities:
+        """Return the posterior after a window that came `seconds` of speech after the one before."""
         before = np.ones(len(probabilities)) if self._posterior is None else self._posterior
-        told = np.log(np.maximum(before, _LEAST))
-        told += self.evidence * seconds * np.log(np.maximum(probabilities, _LEAST))
-        likely = np.exp(told - told.max())
+        logs = np.log(np.maximum(before, _LEAST))
+        logs += self.evidence * seconds * np.log(np.maximum(probabilities, _LEAST))
+        likely = np.exp(logs - logs.max())
         posterior: Probabilities = likely / likely.sum()
         return posterior

@@ -57,7 +57,7 @@ class Event:
         kind: `speech` (an utterance), `emotion` (a committed label), `overflow`, `device` or `signal`.
         start: when it began.
         end: when it ended, or None while it goes on (a second event then closes it).
-        fields: what else there is to say, e.g. `label` of an emotion, `message` of a device event.
+        fields: further values, e.g. `label` of an emotion, `message` of a device event.
     """
 
     kind: EventKind

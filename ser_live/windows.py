@@ -1,7 +1,7 @@
 """Cut a stream with its speech decisions into windows of speech.
 
 Pauses are cut out: a window holds the last `window` samples of *speech*, and a step counts speech. A pause that is
-long enough ends the utterance; what it still owes is emitted, and the next utterance starts from nothing.
+long enough ends the utterance; its last window is emitted, and the next utterance starts from nothing.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class SpeechWindows:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the past: as a new object."""
+        """Return to the state of a new object."""
         self._position = 0  # stream position of the next sample
         self._clear()
 

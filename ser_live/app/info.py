@@ -1,4 +1,4 @@
-"""What the program says of microphones and models, as lines for a person."""
+"""Describe microphones and models, as lines for a person."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ser_live.app.watchdog import Watchdog, end_loading, load_seconds
 from ser_live.classifier import Device
 from ser_live.outputs.lines import silence_libraries
 from ser_live.pipeline import EmotionPipeline
@@ -15,7 +16,7 @@ __all__ = ["device_lines", "model_lines"]
 
 
 def device_lines() -> list[str]:
-    """List the microphones as a table for a person.
+    """Return a table of the microphones, as lines for a person.
 
     Raises:
         SourceError: without PortAudio.
@@ -25,21 +26,24 @@ def device_lines() -> list[str]:
     if not devices:
         return [NO_MICROPHONE]
     rows = [("", "index", "name", "channels", "rate", "system")]
-    for one in devices:
-        mark = "*" if one.is_default else ""
-        rows.append((mark, str(one.index), one.name, str(one.channels), str(one.sample_rate), one.host_api))
+    for device in devices:
+        mark = "*" if device.is_default else ""
+        rows.append(
+            (mark, str(device.index), device.name, str(device.channels), str(device.sample_rate), device.host_api)
+        )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return [*table, "* = the default; choose another one with --input-device"]
 
 
 def model_lines(path: Path | None = None, device: Device = "auto") -> list[str]:
-    """Say what a model carries, as lines for a person.
+    """Return what a model states of itself, as lines for a person.
 
     Raises:
         ModelError: for a model that cannot be run.
     """
-    classifier = EmotionPipeline(path, device=device).classifier
+    with Watchdog(end_loading) as watchdog, watchdog.watching("load", load_seconds(device)):
+        classifier = EmotionPipeline(path, device=device).classifier
     contract = classifier.contract
     of_input = {
         "window": f"{contract.input.window_seconds:g} s of speech at {contract.input.sample_rate} Hz",
@@ -63,7 +67,7 @@ def model_lines(path: Path | None = None, device: Device = "auto") -> list[str]:
 
 
 def _tree(value: Any, indent: str = "") -> Iterator[str]:
-    """Lines of nested fields; a list of plain values stays in one line."""
+    """Return the lines of nested fields; a list of plain values stays in one line."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             if _is_flat(item):

@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from ser_live import __version__
 from ser_live.app.pace import Pace
 from ser_live.app.stopwatch import Stopwatch
+from ser_live.app.watchdog import Watchdog
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
@@ -29,26 +30,27 @@ _LONG_PIECE_SECONDS = 0.5  # at the highest speed, where that much takes some mi
 
 
 class Listener:
-    """The loop over a source, whose sound and records every sink gets.
+    """The loop over a source, which gives its sound and records to every sink.
 
-    A sink that fails is left out from then on. While another one that somebody asked for is left, the session goes on
-    and the loss is told; with the last one it ends.
+    A sink that fails is left out from then on. While another one that the user asked for is left, the session goes on
+    and the user is told of the loss; with the last one it ends.
 
     Args:
-        source: what is heard.
-        pipeline: what hears it.
-        sinks: what takes the sound and the records, in this order; a recording before the records of its sound.
-        session: what is counted, for the summary and for the screen.
+        source: of the sound.
+        pipeline: makes records of the sound.
+        sinks: get the sound and the records, in this order; a recording before the records of its sound.
+        session: counts, for the summary and for the screen.
         channels: which of the source's channels are heard.
         speed: seconds of the source to hear in a second; infinite = as they come.
         duration: seconds of the source after which to end.
         device: compute device that was asked for.
         tell: called with each message for the user.
-        interrupts: what a signal sets.
+        interrupts: the signals that end the session.
+        watchdog: what ends a computation that does not return, None for nothing.
 
     Attributes:
         error: the first thing that went wrong, None if nothing did.
-        told: whether the user has been told of it already.
+        reported: whether the user has been told of it already.
     """
 
     def __init__(
@@ -64,9 +66,10 @@ class Listener:
         device: str = "auto",
         tell: Callable[[str], object] = lambda message: None,
         interrupts: Interrupts | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self.error: SerLiveError | None = None
-        self.told = False
+        self.reported = False
         self._source = source
         self._pipeline = pipeline
         self._sinks = list(sinks)
@@ -76,35 +79,63 @@ class Listener:
         self._device = device
         self._tell = tell
         self._interrupts = interrupts or Interrupts()
+        self._watchdog = watchdog
         self._pace = Pace(speed)
         self._piece_seconds = _LONG_PIECE_SECONDS if math.isinf(speed) else _PIECE_SECONDS
         self._stopwatch = Stopwatch()
         self._ended = "end"
+        self._began = time.monotonic()
+        self._computing: FloatArray | None = None  # the piece that is being worked on
+        self._failed = False  # to compute: the pipeline is not asked again
         self._frames = 0  # of input heard
         self._speech = 0.0  # seconds of speech in the utterances that are over
 
     def listen(self) -> dict[str, Any]:
-        """Hear the source to its end, sum up and close the sinks.
+        """Listen to the source until its end, sum up and close the sinks.
 
         Returns:
             the fields of the summary; what went wrong is in `error`.
         """
-        began = time.monotonic()
         with self._noting_the_end():
             self._hear_all()
-        for record in self._timed(self._pipeline.flush):
+        records: list[Prediction | Event] = []
+        with self._noting_the_end():
+            if not self._failed:
+                records = self._compute(self._pipeline.flush)
+        for record in records:
             with self._noting_the_end():
                 self._report(record)
+        if not self._failed:
+            self._session.speech_seconds = self._speech
         with self._noting_the_end():
             self._refuse_zeros()
-        self._session.speech_seconds = self._speech
+        return self._sum_up()
+
+    def abandon(self, error: SerLiveError | None) -> dict[str, Any]:
+        """Sum up and close the sinks where a computation does not return, from another thread.
+
+        Args:
+            error: what is wrong, None where a signal came.
+
+        Returns:
+            the fields of the summary.
+        """
+        self.error = self.error or error
+        self._ended = "interrupt" if error is None else "error"
+        piece = self._computing
+        if piece is not None:
+            with self._noting_the_end():
+                self._each(lambda sink: sink.hear(piece))
+        return self._sum_up()
+
+    def _sum_up(self) -> dict[str, Any]:
         elapsed = self._session.elapsed
         summary = {
             **self._session.summary(),
             "ended": self._ended,
             "error": None if self.error is None else str(self.error),
             "real_time_factor": round(self._stopwatch.seconds / elapsed, 5) if elapsed else None,
-            "wall_seconds": round(time.monotonic() - began, 3),
+            "wall_seconds": round(time.monotonic() - self._began, 3),
         }
         for sink in self._sinks:
             with self._noting_the_end():
@@ -113,7 +144,7 @@ class Listener:
 
     @contextmanager
     def _noting_the_end(self) -> Iterator[None]:
-        """Catch what may end a session, and note how it ended, so that what comes after is still done."""
+        """Catch the errors that end a session and note how it ended, so that the summary is still written."""
         try:
             yield
         except Interrupted:
@@ -122,6 +153,11 @@ class Listener:
             self._ended = "closed"
         except SerLiveError as error:
             self.error = self.error or error
+            self._ended = "error"
+        except MemoryError:
+            self.error = self.error or SerLiveError(
+                "this computer has no more memory: close other programs, or use a smaller model"
+            )
             self._ended = "error"
 
     def _hear_all(self) -> None:
@@ -153,12 +189,19 @@ class Listener:
         rate = self._source.sample_rate
         self._pace.wait((self._frames + len(piece)) / rate, self._interrupts)
         mono = select_channels(piece, self._channels)
+        records: list[Prediction | Event] = []
+        self._computing = piece
         try:
-            records = self._timed(lambda: self._pipeline.feed(mono))
+            records = self._compute(lambda: self._pipeline.feed(mono))
         except NonFiniteSampleError as error:
             if error.index:
                 self._hear(piece[: error.index])
             raise
+        except (SerLiveError, MemoryError):  # what could not be computed was heard all the same
+            self._each(lambda sink: sink.hear(piece))
+            raise
+        finally:
+            self._computing = None
         self._frames += len(piece)
         self._session.hear(
             piece if self._channels == "mix" else mono,
@@ -172,8 +215,16 @@ class Listener:
             for record in records:
                 self._report(record)
 
-    def _timed(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
-        return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+    def _compute(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
+        """Do the pipeline's work, timed and watched."""
+        try:
+            with self._watchdog.watching("window") if self._watchdog is not None else nullcontext():
+                return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+        except NonFiniteSampleError:
+            raise
+        except (SerLiveError, MemoryError):
+            self._failed = True
+            raise
 
     def _report(self, record: Prediction | Event) -> None:
         """Tell the session, the sinks and, where it is a message, the user."""
@@ -186,10 +237,10 @@ class Listener:
         self._each(lambda sink: sink.take(record))
 
     def _each(self, do: Callable[[Sink], None]) -> None:
-        """Let every sink do it; leave out those that fail.
+        """Call `do` with every sink; leave out those that fail.
 
         Raises:
-            OutputError, BrokenPipeError: of the last sink that somebody asked for.
+            OutputError, BrokenPipeError: of the last sink that the user asked for.
         """
         for sink in list(self._sinks):
             try:
@@ -199,19 +250,19 @@ class Listener:
                 self._lose(sink, failure)
 
     def _lose(self, sink: Sink, failure: BrokenPipeError | OutputError) -> None:
-        """Tell that a sink is lost, or end with it."""
+        """Report the loss of a sink; raise its failure if no other sink is left that the user asked for."""
         left = any(other.needed for other in self._sinks) or (not sink.needed and bool(self._sinks))
         if not left:
             raise failure
         message = f"{sink.name} was closed by its reader"
         if isinstance(failure, OutputError):
             message = str(failure)
-            self.error, self.told = self.error or failure, True
+            self.error, self.reported = self.error or failure, True
         now = round(self._session.elapsed, 6)
         self._report(Event(kind="device", start=now, end=now, fields={"message": f"{message}; the session goes on"}))
 
     def _refuse_zeros(self) -> None:
-        """Raise `SourceError` if a microphone gave nothing else."""
+        """Raise `SourceError` if a microphone gave only zeros."""
         if self._source.live and self._frames and not self._session.loudest:
             raise SourceError(
                 f"the microphone {self._source.name!r} delivered nothing but zeros: give this program permission "

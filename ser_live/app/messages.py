@@ -13,16 +13,16 @@ __all__ = ["Format", "teller"]
 Format = Literal["tui", "plain", "jsonl"]
 
 
-def teller(kind: Format, unsaid: list[str]) -> Callable[[str], object]:
-    """Return what tells a message: on standard error, with the screen afterwards, and not twice on one terminal.
+def teller(kind: Format, deferred: list[str]) -> Callable[[str], object]:
+    """Return a function for messages: to standard error, with the screen after its end, never twice on one terminal.
 
     Args:
         kind: of standard output.
-        unsaid: what is to be told when the screen is left.
+        deferred: gets the messages to print after the screen is left.
     """
     if kind != "jsonl" and _is_terminal(sys.stdout) and _is_terminal(sys.stderr):
         return lambda message: None  # plain lines and the screen's summary tell it
-    return unsaid.append if kind == "tui" else complain
+    return deferred.append if kind == "tui" else complain
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

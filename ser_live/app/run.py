@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,13 +17,14 @@ from rich.console import Console
 
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
+from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
 from ser_live.classifier import Device
 from ser_live.config import Settings
 from ser_live.display import Screen, summary_lines
-from ser_live.errors import OutputError, SettingsError, SourceError
+from ser_live.errors import ModelError, OutputError, SettingsError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
-from ser_live.outputs.files import OutputFile, refuse_doubles
+from ser_live.outputs.files import OutputFile, may_block, refuse_doubles
 from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.lines import LineFile, complain, silence_libraries
 from ser_live.outputs.patient import PatientFile, PatientText
@@ -79,8 +81,8 @@ def run(options: Options) -> int:
         SerLiveError: for what cannot be read, run or written, after everything is summed up and closed.
     """
     _check_paths(options)
-    unsaid: list[str] = []  # until the screen closes
-    with Interrupts() as interrupts, ExitStack() as stack:
+    deferred: list[str] = []  # until the screen closes
+    with Interrupts() as interrupts, Watchdog(end_loading) as watchdog, ExitStack() as stack:
         if options.file is None:
             stack.enter_context(silence_libraries())
         try:
@@ -89,11 +91,16 @@ def run(options: Options) -> int:
         except Interrupted:
             return 128 + interrupts.signal
         check_channels(options.channels, source.channels)
-        pipeline = EmotionPipeline(
-            options.model, sample_rate=source.sample_rate, device=options.device, **asdict(options.settings)
-        )
+        with watchdog.watching("load", load_seconds(options.device)):
+            pipeline = EmotionPipeline(
+                options.model, sample_rate=source.sample_rate, device=options.device, **asdict(options.settings)
+            )
         session = _session(options, source, pipeline)
-        sinks = _sinks(options, source, interrupts, stack)
+        try:
+            with interrupts.awaiting():  # a named pipe may have no reader
+                sinks = _sinks(options, source, interrupts, stack)
+        except Interrupted:
+            return 128 + interrupts.signal
         with ExitStack() as while_it_shows:
             if options.format == "tui":
                 sinks.append(_screen(session, source, interrupts, while_it_shows))
@@ -106,19 +113,45 @@ def run(options: Options) -> int:
                 speed=options.speed,
                 duration=options.duration,
                 device=options.device,
-                tell=teller(options.format, unsaid),
+                tell=teller(options.format, deferred),
                 interrupts=interrupts,
+                watchdog=watchdog,
             )
+            watchdog.progress = lambda: pipeline.classifier.windows
+            watchdog.end = _ending(listener, while_it_shows, options, interrupts, deferred)
             summary = listener.listen()
         if options.format == "tui":
-            say(summary_lines(summary))
-        for message in unsaid:
+            say(summary_lines(summary), interrupts)
+        for message in deferred:
             complain(message)
-    if listener.error is not None and not listener.told:
+    if listener.error is not None and not listener.reported:
         raise listener.error
     if listener.error is not None:
         return 1
     return 128 + interrupts.signal if interrupts.signal else 0
+
+
+def _ending(
+    listener: Listener, while_it_shows: ExitStack, options: Options, interrupts: Interrupts, deferred: list[str]
+) -> Callable[[str, int], None]:
+    """Return what ends the program in the middle of a window: records and recording are closed, the screen is left."""
+
+    def end(what: str, number: int) -> None:
+        try:
+            error = ModelError(
+                f"the model took over {LIMIT_SECONDS:.0f} s for a window: it hangs or is too slow, use another one"
+            )
+            interrupts.signal = number or signal.SIGTERM  # so that no output is waited for
+            summary = listener.abandon(None if number else error)
+            while_it_shows.close()
+            if options.format == "tui":
+                say(summary_lines(summary), interrupts)
+            for message in [*deferred, *([] if number else [str(error)])]:
+                complain(message)
+        finally:
+            os._exit(128 + number if number else 1)
+
+    return end
 
 
 def _session(options: Options, source: Source, pipeline: EmotionPipeline) -> Session:
@@ -133,7 +166,7 @@ def _session(options: Options, source: Source, pipeline: EmotionPipeline) -> Ses
 
 
 def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: ExitStack) -> list[Sink]:
-    """Open what is written, none of which is replaced before all is open; the stack closes it."""
+    """Open the outputs, and replace no old file before all are open; the stack closes them."""
     sinks: list[Sink] = []
     files: list[OutputFile] = []
     if options.record is not None:
@@ -143,7 +176,7 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
     for path in options.out:
         file = stack.enter_context(closing(OutputFile(path, overwrite=options.overwrite)))
         files.append(file)
-        sinks.append(JsonLines(LineFile(file, str(path))))
+        sinks.append(JsonLines(_patient(LineFile(file, str(path)), file, source, interrupts, stack)))
     refuse_doubles(files)
     if options.format == "tui":
         return sinks
@@ -152,8 +185,17 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
     return [*sinks, JsonLines(standard) if options.format == "jsonl" else PlainLines(standard, summary_lines)]
 
 
+def _patient(lines: LineFile, file: OutputFile, source: Source, interrupts: Interrupts, stack: ExitStack) -> LineFile:
+    """Put a named pipe or a terminal behind a thread that waits for its reader; a file needs none."""
+    if may_block(file.fileno()):
+        with suppress(RuntimeError):  # no thread may be started: then what writes waits
+            lines.raw = PatientFile(file, interrupts, live=source.live)
+            stack.callback(_close, lines)
+    return lines
+
+
 def _screen(session: Session, source: Source, interrupts: Interrupts, stack: ExitStack) -> Screen:
-    """Return the screen, entered, behind a thread that waits for a terminal which is stopped (Ctrl-S)."""
+    """Return the entered screen; a thread waits for the terminal where that is stopped (Ctrl-S)."""
     standard = open_standard_output(interrupts, live=source.live)
     stack.callback(_close, standard)
     if not isinstance(standard.raw, PatientFile):
@@ -165,7 +207,7 @@ def _screen(session: Session, source: Source, interrupts: Interrupts, stack: Exi
 
 def _close(file: LineFile) -> None:
     """Close what a sink has not closed: it has failed already, or was never used."""
-    with suppress(OutputError):
+    with suppress(OutputError, BrokenPipeError):
         file.close()
 
 
@@ -183,30 +225,33 @@ def _open(options: Options) -> Source:
 
 
 def _check_paths(options: Options) -> None:
-    """Refuse to write what is read, or to write it twice."""
+    """Refuse outputs that are the input or the model, and two outputs that are one file."""
     taken: list[str | Path] = [path for path in (options.file, options.model) if path is not None]
     for path in [*options.out, *([options.record] if options.record is not None else [])]:
         if any(_same(path, other) for other in taken):
             raise SettingsError(f"{path} would be overwritten while it is in use: write to another path")
         taken.append(path)
-    if options.format != "tui" and sys.stdout is not None:
+    streams = {"standard output": None if options.format == "tui" else sys.stdout, "standard error": sys.stderr}
+    for name, stream in streams.items():
         for used in taken:
-            if _is_descriptor(used, sys.stdout.fileno()):
-                raise SettingsError(f"{used} is what standard output is written to: send it to another file")
+            if stream is not None and _is_file_of(used, stream):
+                raise SettingsError(f"{used} is where {name} goes already: send one of the two to another file")
 
 
 def _same(path: Path, other: str | Path) -> bool:
     if other == "-":
-        return sys.stdin is not None and _is_descriptor(path, sys.stdin.fileno())
+        return sys.stdin is not None and _is_file_of(path, sys.stdin)
     try:
         return path.samefile(other)
     except OSError:  # one of them is not there yet
-        return os.path.realpath(path) == os.path.realpath(other)
+        with suppress(OSError):  # the current folder may be gone
+            return os.path.realpath(path) == os.path.realpath(other)
+        return False
 
 
-def _is_descriptor(path: str | Path, descriptor: int) -> bool:
-    """Whether a path is the regular file that an open descriptor (standard input, output) reads or writes."""
-    with suppress(OSError):
-        there = os.fstat(descriptor)
+def _is_file_of(path: str | Path, stream: TextIO) -> bool:
+    """Return whether a path is the regular file that a stream (standard input, output, error) reads or writes."""
+    with suppress(OSError, ValueError):  # a stream in memory has no descriptor
+        there = os.fstat(stream.fileno())
         return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
     return False

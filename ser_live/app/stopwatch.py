@@ -1,4 +1,4 @@
-"""How long computing takes, and what of it each prediction is charged with."""
+"""Measure how long computing takes, and how much of it belongs to each prediction."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Records = list[Prediction | Event]
 class Stopwatch:
     """Time the pipeline's work.
 
-    A prediction is charged with all that was done since the one before it, or since speech began.
+    To a prediction belongs all work since the one before it, or since speech began.
 
     Attributes:
         seconds: of computing so far.
-        charge: seconds of each of the latest predictions.
+        charge: seconds that belong to each of the latest predictions.
     """
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self.charge = 0.0
-        self._charged = 0.0  # of `seconds`, what predictions have been charged with
+        self._charged = 0.0  # of `seconds`, those that belong to predictions so far
 
     def time(self, work: Callable[[], Records], *, speaking: bool) -> Records:
         """Do a piece of work and return its records; `speaking` is whether there was speech before it."""

@@ -1,6 +1,6 @@
 """The screen: a pure function of the session, shown on the terminal's alternate screen.
 
-Colour adds, it never carries: whatever a colour says, a letter or a word says too.
+Colour is never the only sign: whatever a colour says, a letter or a word says too.
 
 * `lettering`, `canvas`: large letters; colours, signs and lines that never grow beyond their width.
 * `layout`: which part gets how many lines.

@@ -128,7 +128,7 @@ def letter(word: str) -> str:
 
 
 def ink(word: str) -> Style:
-    """Return the style in which something is drawn that belongs to the word."""
+    """Return the style of marks that stand for the word."""
     return _INK.get(word, PLAIN)
 
 
@@ -138,7 +138,7 @@ def badge(word: str) -> Style:
 
 
 def share_of(value: float) -> float:
-    """Bring a share into 0 to 1; NaN counts as 0."""
+    """Limit a share to 0 to 1; NaN counts as 0."""
     return min(1.0, max(0.0, value))
 
 
@@ -168,7 +168,7 @@ def clock(seconds: float) -> str:
 
 @lru_cache(maxsize=64)
 def clean(text: str, unicode: bool) -> str:
-    r"""Replace what a terminal would obey instead of showing it, and what it could not show.
+    r"""Replace control characters, and those that the terminal cannot show.
 
     Example:
         >>> clean("a\x1b[2Jb [red]ü", unicode=False)

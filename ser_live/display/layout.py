@@ -43,7 +43,7 @@ class Layout(NamedTuple):
 
 @lru_cache(maxsize=64)
 def lay_out(width: int, height: int, words: tuple[str, ...], bars: int, notice: int, unicode: bool) -> Layout:
-    """Spend the lines on what matters most, and what is left on comfort."""
+    """Give lines to the most important parts first, then to the others."""
 
     def letters(scale: int) -> dict[str, int]:
         fits = max(large_width(word, scale) for word in words) <= width

@@ -45,7 +45,7 @@ _GLYPHS = {
 
 
 def large_width(word: str, scale: int) -> int:
-    """Columns that the word takes.
+    """Return the columns that the word takes.
 
     Example:
         >>> large_width("HI", 1)  # four pixels, one between the letters, three
@@ -55,13 +55,13 @@ def large_width(word: str, scale: int) -> int:
 
 
 def large_height(scale: int, *, unicode: bool = True) -> int:
-    """Lines that a word takes."""
+    """Return the lines that a word takes."""
     return _PIXELS * scale // 2 if unicode else _PIXELS * max(1, scale // 2)
 
 
 @lru_cache(maxsize=64)
 def large(word: str, scale: int, *, unicode: bool = True) -> tuple[str, ...]:
-    """Lines of the word, each `large_width` columns wide; a character without a letter is left blank.
+    """Return the lines of the word, each `large_width` columns wide; a character without a letter is left blank.
 
     Example:
         >>> large("HI", 1)

@@ -155,16 +155,16 @@ class _Picture:
     def strip(self) -> list[Line]:
         """Draw the last minute: a letter where a label begins, blocks while it goes on."""
         lines = [self.line() for _ in range(self.layout.strip)]
-        for said, run in groupby(_columns(self.session, self.width)):
+        for word, run in groupby(_columns(self.session, self.width)):
             count = len(list(run))
             for line in lines:
-                if not said:
-                    silent = said is None and line is lines[-1]
+                if not word:
+                    silent = word is None and line is lines[-1]
                     line.add((self.signs.dot if silent else " ") * count, DIM)
                 elif line is lines[0]:
-                    line.add(letter(said), badge(said)).add(self.signs.full * (count - 1), ink(said))
+                    line.add(letter(word), badge(word)).add(self.signs.full * (count - 1), ink(word))
                 else:
-                    line.add(self.signs.full * count, ink(said))
+                    line.add(self.signs.full * count, ink(word))
         return lines
 
     def legend(self) -> list[Line]:
@@ -194,9 +194,9 @@ class _Picture:
     def voice(self) -> Line:
         session, signs = self.session, self.signs
         sign, word = (signs.speech, "speech ") if session.speaking else (signs.silence, "silence")
-        heard = clock(session.speech_seconds)
+        spoken = clock(session.speech_seconds)
         line = self.line("voice   ").add(f"{sign} {word}", BOLD if session.speaking else PLAIN)
-        line.add(f"  {heard}  " if self.narrow else f"  {heard} of speech  ")
+        line.add(f"  {spoken}  " if self.narrow else f"  {spoken} of speech  ")
         total, elapsed = session.total, clock(session.elapsed)
         if total is None or not 0 < total < math.inf:
             return line.right(elapsed)
@@ -216,10 +216,10 @@ class _Picture:
             line.add(f"{1000 * median:.1f} ms{'' if self.narrow else ' a window'} {dot} p99 {1000 * p99:.1f} ms {dot} ")
         else:
             line.add(f"no window yet {dot} ")
-        said = f"{lost} overflow{'' if lost == 1 else 's'}"
+        text = f"{lost} overflow{'' if lost == 1 else 's'}"
         if not lost:
-            return line.add(said)
-        line.add(f" {said} ", WARNING)
+            return line.add(text)
+        line.add(f" {text} ", WARNING)
         return line.add(" input lost") if line.room >= len(" input lost") else line
 
     def notice(self) -> list[Line]:
@@ -234,7 +234,7 @@ class _Picture:
 
 
 def _headline(session: Session) -> tuple[str, str, str, str]:
-    """Say the large word, the emotion that it is, the state, and what the state means."""
+    """Return the large word, the emotion that it is, the state, and what the state means."""
     shown = session.shown
     if shown is None and session.speaking:
         return "WARMING UP", "uncertain", "warming up", "speech begins"
@@ -253,7 +253,7 @@ def _headline(session: Session) -> tuple[str, str, str, str]:
 
 
 def _columns(session: Session, columns: int) -> list[str | None]:
-    """Say what was shown longest in each column of the last minute; None for silence, "" before the beginning.
+    """Return what was shown longest in each column of the last minute; None for silence, "" before the beginning.
 
     A column stands for a fixed stretch of the stream, so that the picture moves by whole columns.
     """
@@ -261,10 +261,10 @@ def _columns(session: Session, columns: int) -> list[str | None]:
     first = math.ceil(session.elapsed / step) - columns
     tallies: list[dict[str | None, float]] = [{} for _ in range(columns)]
     start = 0.0
-    for until, said in session.strip:
+    for until, word in session.strip:
         for column in range(max(int(start / step) - first, 0), min(math.ceil(until / step) - first, columns)):
             left = (first + column) * step
             tally = tallies[column]
-            tally[said] = tally.get(said, 0.0) + min(until, left + step) - max(start, left)
+            tally[word] = tally.get(word, 0.0) + min(until, left + step) - max(start, left)
         start = until
     return [max(tally, key=tally.__getitem__) if tally else "" for tally in tallies]

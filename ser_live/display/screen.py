@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.control import Control
 from rich.live import Live
 
+from ser_live.display.pausing import Pausing
 from ser_live.display.picture import render
 from ser_live.session import Session
 from ser_live.types import Event, FloatArray, Prediction
@@ -41,6 +43,7 @@ class Screen:
         self._session = session
         self._busy = busy
         self._console = console or Console()
+        self._pausing = Pausing(cast(TextIO, self._console.file), busy)
         self._drawn = -math.inf  # when, on the clock
         self._stale = True  # whether the picture lacks something of consequence
         # Redirection would take from standard error what belongs in the file behind it.
@@ -50,15 +53,17 @@ class Screen:
 
     def __enter__(self) -> Screen:
         self._live.start()
+        self._pausing.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        self._pausing.__exit__()
+        with suppress(OSError):  # a terminal that is gone needs no restoring
             if self._console.is_alt_screen:  # a tmux that grew would leave the picture among the lines of before
                 self._console.control(Control.clear(), Control.home())
-        finally:
+        with suppress(OSError):
             self._live.stop()
 
     def open(self, fields: Mapping[str, Any]) -> None:
@@ -66,11 +71,11 @@ class Screen:
         self.hear(None)
 
     def take(self, record: Prediction | Event) -> None:
-        """Have the next picture at once, where something of consequence has happened."""
+        """Let the next picture come at once after an event that the user should see."""
         self._stale = self._stale or (isinstance(record, Event) and record.kind != "speech")
 
     def close(self, fields: Mapping[str, Any]) -> None:
-        """Leave the last picture until the screen is left."""
+        """Keep the last picture until the screen is left."""
 
     def hear(self, block: FloatArray | None) -> None:
         """Draw the session at the terminal's present size, if it is time.
@@ -79,6 +84,10 @@ class Screen:
             BrokenPipeError: if the terminal is gone.
         """
         now = time.monotonic()
+        if self._pausing.away:
+            return
+        if self._pausing.returned:
+            self._pausing.returned, self._stale = False, True
         if self._busy() or not (self._stale or now >= self._drawn + _PICTURE_SECONDS):
             return
         self._stale, self._drawn = False, now

@@ -11,12 +11,12 @@ __all__ = ["summary_lines"]
 
 
 def summary_lines(summary: Mapping[str, Any], *, unicode: bool = True) -> list[str]:
-    """Say what `Session.summary()` found, as plain text for a person: lines without their ends."""
-    heard, speech = _duration(summary["seconds"]), summary["speech_seconds"]
+    """Return `Session.summary()` as plain text for a person: lines without their ends."""
+    length, speech = _duration(summary["seconds"]), summary["speech_seconds"]
     if not speech:
-        lines = [f"Heard {heard}: no speech found."]
+        lines = [f"Heard {length}: no speech found."]
     else:
-        lines = [f"Heard {heard}, of which {_duration(speech)} of speech ({100 * summary['speech_share']:.0f}%)."]
+        lines = [f"Heard {length}, of which {_duration(speech)} of speech ({100 * summary['speech_share']:.0f}%)."]
     shown = {label: float(seconds) for label, seconds in summary["emotion_seconds"].items() if seconds > 0}
     if shown:
         lines.append("Time per emotion:")

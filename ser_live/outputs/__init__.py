@@ -1,1 +1,1 @@
-"""What becomes of the records: lines, JSON, recordings."""
+"""Where records and sound are written: lines, JSON, recordings."""

@@ -1,4 +1,4 @@
-"""The one protocol of whatever listens to a session: screen, recording, lines, and every format to come."""
+"""The protocol that every output of a session follows: screen, recording, lines."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ __all__ = ["Sink"]
 
 
 class Sink(Protocol):
-    """What a session is given to, in this order: `open`, then `hear` and `take` as sound and records come, `close`.
+    """A receiver of a session: first `open`, then `hear` and `take` as sound and records come, at last `close`.
 
-    Whatever a sink holds open belongs to who made it, who closes it also when the session breaks off.
+    Who makes a sink also closes the files that it uses, even when the session breaks off.
 
     Attributes:
         name: for messages, such as a path or "standard output".
-        needed: whether somebody asked for every record of it; a session ends when it has lost the last such sink.
+        needed: whether the user asked for it; a session ends when it has lost the last such sink.
 
     Raises:
-        OutputError: from any method, where it can take no more; it is then told and left out.
-        BrokenPipeError: where its reader is gone; it is then left out.
+        OutputError: from any method, if it can take no more; the user is told, and it is left out.
+        BrokenPipeError: if its reader is gone; it is then left out.
     """
 
     name: str

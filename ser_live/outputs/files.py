@@ -14,7 +14,7 @@ from typing import Any
 
 from ser_live.errors import OutputError, SettingsError
 
-__all__ = ["OutputFile", "refuse_doubles", "why_not"]
+__all__ = ["OutputFile", "may_block", "refuse_doubles", "why_not"]
 
 _LOOK_SECONDS = 1.0  # between two looks whether the file is still there
 
@@ -35,11 +35,14 @@ class OutputFile(io.FileIO):
     def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False, private: bool = False) -> None:
         self.path = Path(path)
         self.shown = os.fsencode(path).decode("utf-8", "replace")
-        self._created = self._begun = False
+        self._created: Path | None = None
+        self._begun = False
         self._private = private
         self._looked = -_LOOK_SECONDS
         try:
             descriptor = self._open(overwrite, 0o600 if private else 0o666)
+        except OutputError:
+            raise
         except (OSError, ValueError) as error:
             raise OutputError(f"cannot write {self.shown}: {why_not(error)}") from None
         super().__init__(descriptor, "r+" if self._regular(descriptor) else "w")
@@ -48,12 +51,14 @@ class OutputFile(io.FileIO):
         binary = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         with suppress(FileExistsError):
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | binary, mode)
-            self._created = True
+            self._created = self.path
             return descriptor
         try:
             there = self.path.stat()
         except FileNotFoundError:  # a link to where nothing is yet
-            return os.open(self.path, os.O_RDWR | os.O_CREAT | binary, mode)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | binary, mode)
+            self._created = Path(os.path.realpath(self.path))
+            return descriptor
         if not stat.S_ISREG(there.st_mode):
             return os.open(self.path, os.O_WRONLY | binary)
         if there.st_size and not overwrite:
@@ -68,7 +73,7 @@ class OutputFile(io.FileIO):
         return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
     def write(self, data: Any, /) -> int:
-        """Write bytes; the first time what the file held goes.
+        """Write bytes; the first write removes what the file held.
 
         Raises:
             OSError: also where somebody has removed the file.
@@ -83,7 +88,7 @@ class OutputFile(io.FileIO):
         if now >= self._looked + _LOOK_SECONDS:
             self._looked = now
             if self._regular(self.fileno()) and not os.fstat(self.fileno()).st_nlink:
-                raise OSError(errno.ENOENT, "it was removed while it was written")
+                raise OSError(errno.ESTALE, "it was removed while it was written")
         return super().write(data)
 
     def close(self) -> None:
@@ -91,9 +96,9 @@ class OutputFile(io.FileIO):
         if self.closed:
             return
         super().close()
-        if self._created and not self._begun:
+        if self._created is not None and not self._begun:
             with suppress(OSError):
-                self.path.unlink()
+                self._created.unlink()
 
 
 def refuse_doubles(files: Sequence[OutputFile]) -> None:
@@ -110,7 +115,7 @@ def refuse_doubles(files: Sequence[OutputFile]) -> None:
 
 
 def why_not(error: OSError | ValueError) -> str:
-    """Say what stood in the way of writing, and what to do about it."""
+    """Return why writing failed, and what to do about it."""
     if isinstance(error, FileNotFoundError):
         return "its folder does not exist, create it first"
     if isinstance(error, PermissionError):
@@ -119,3 +124,9 @@ def why_not(error: OSError | ValueError) -> str:
         return "it is a folder, add a file name"
     reason = getattr(error, "strerror", None) or str(error)
     return f"{reason}, choose another place or make room"
+
+
+def may_block(descriptor: int) -> bool:
+    """Whether writing there may wait for a reader: a pipe, a terminal, a socket."""
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)

@@ -1,4 +1,4 @@
-"""JSON lines: the records as the contract has them, and the truth that every other format is made of."""
+"""JSON lines: the records as the contract has them; every other format is made from them."""
 
 from __future__ import annotations
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol, TextIO
 
 from ser_live.errors import OutputError
-from ser_live.outputs.files import OutputFile
+from ser_live.outputs.files import OutputFile, may_block
 
 __all__ = ["LineFile", "complain", "open_file", "printable", "silence_libraries"]
+
+
+_COMPLAINT_SECONDS = 0.6  # that a terminal or pipe has to take a message
 
 
 class RawFile(Protocol):
@@ -30,7 +34,7 @@ class RawFile(Protocol):
 
 
 def printable(text: str) -> str:
-    """Text in one line without control characters: names and models are not trusted to steer the terminal."""
+    """Return the text in one line without control characters, which names or models could send to the terminal."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
@@ -49,15 +53,17 @@ class LineFile:
     Args:
         raw: an unbuffered binary file.
         name: for messages.
+        terminal: it is one, whose reader is gone when it is closed.
 
     Attributes:
         name: for messages.
         raw: the file.
     """
 
-    def __init__(self, raw: RawFile, name: str) -> None:
+    def __init__(self, raw: RawFile, name: str, *, terminal: bool = False) -> None:
         self.raw = raw
         self.name = name
+        self._terminal = terminal
         self._failed = False
 
     def write(self, line: str) -> None:
@@ -79,36 +85,69 @@ class LineFile:
             if done:
                 with suppress(OSError):  # a pipe cannot be shortened
                     self.raw.truncate(self.raw.tell() - done)
-            if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
-                raise BrokenPipeError(error.errno, error.strerror) from None
-            raise self._error(error) from None
+            self._raise(error)
 
     def close(self) -> None:
         """Close the file (standard output stays open)."""
         try:
             self.raw.close()
         except OSError as error:
-            raise self._error(error) from None
+            self._raise(error)
+
+    def _raise(self, error: OSError) -> NoReturn:
+        gone = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+        if gone or (self._terminal and error.errno == errno.EIO):
+            raise BrokenPipeError(error.errno, error.strerror) from None
+        raise self._error(error) from None
 
     def _error(self, error: OSError) -> OutputError:
+        kept = "" if error.errno == errno.ESTALE else "what was written before is complete; "
         return OutputError(
-            f"cannot write to {self.name} any more: {error.strerror or error}: what was written before is complete; "
+            f"cannot write to {self.name} any more: {error.strerror or error}: {kept}"
             "make room, or write to another place"
         )
 
 
 def complain(message: str) -> None:
-    """Tell the user on standard error, in one line; if nobody is there to read it, so be it."""
-    if sys.stderr is not None:  # `print` would take standard output instead
-        with suppress(OSError):
-            print(f"ser-live: {printable(message)}", file=sys.stderr, flush=True)
+    """Print one line on standard error; do nothing where nobody can read it."""
+    if sys.stderr is None:  # `print` would take standard output instead
+        return
+    line = f"ser-live: {printable(message)}"
+    with suppress(OSError):
+        descriptor = _blocking_descriptor(sys.stderr)
+        if descriptor is None:
+            print(line, file=sys.stderr, flush=True)
+            return
+        data = line.encode(sys.stderr.encoding or "utf-8", "backslashreplace") + os.linesep.encode()
+        writer = threading.Thread(target=_write, args=(descriptor, data), daemon=True)
+        try:
+            writer.start()
+        except RuntimeError:  # no thread may be started
+            os.write(descriptor, data)
+        else:
+            writer.join(_COMPLAINT_SECONDS)
+
+
+def _blocking_descriptor(stream: TextIO) -> int | None:
+    """Return the descriptor of a stream whose reader may stand still (Ctrl-S), None for any other."""
+    try:
+        stream.flush()
+        descriptor = stream.fileno()
+        return descriptor if may_block(descriptor) else None
+    except (OSError, ValueError):
+        return None
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    with suppress(OSError):
+        os.write(descriptor, data)
 
 
 @contextmanager
 def silence_libraries() -> Iterator[None]:
-    """Keep off standard error what C libraries (ALSA, PortAudio) write there past Python, whose own words still come.
+    """Hide what C libraries (ALSA, PortAudio) write to standard error; Python's own messages still come.
 
-    It would stand in the middle of the screen, and beside the one sentence that states an error.
+    Their lines would appear in the middle of the screen, and beside the one sentence that states an error.
     """
     before = sys.stderr
     try:

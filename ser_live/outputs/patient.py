@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import select
-import stat
 import threading
 import time
 from collections import deque
@@ -15,18 +13,12 @@ from typing import TextIO
 from ser_live.interrupts import Interrupts
 from ser_live.outputs.lines import RawFile
 
-__all__ = ["PatientFile", "PatientText", "may_block"]
+__all__ = ["PatientFile", "PatientText"]
 
 _MOST_LIVE = 64_000_000  # bytes that wait while the sound goes on: hours of records
 _MOST_REPLAY = 100_000  # bytes that wait before a recording waits with them
-_LAST_SECONDS = 1.0  # that a reader has for what is left, once a signal has come
+_LAST_SECONDS = 0.6  # that a reader has for what is left, once a signal has come
 _POLL_SECONDS = 0.05
-
-
-def may_block(descriptor: int) -> bool:
-    """Whether writing there may wait for a reader: a pipe, a terminal, a socket."""
-    mode = os.fstat(descriptor).st_mode
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
 
 
 class PatientFile:
@@ -34,7 +26,7 @@ class PatientFile:
 
     Args:
         raw: the file.
-        interrupts: what a signal sets; it ends every wait.
+        interrupts: the signals that end every wait.
         live: the sound is being made now, so that nothing ever waits. A recording waits with its reader.
 
     Raises:
@@ -47,7 +39,7 @@ class PatientFile:
         self._live = live
         self._waiting: deque[bytes] = deque()
         self._failure: OSError | None = None
-        self._closing = False
+        self._closing = self._given_up = False
         self._changed = threading.Condition()
         self.backlog = 0
         self._thread = threading.Thread(target=self._work, daemon=True, name="ser-live output")
@@ -76,7 +68,7 @@ class PatientFile:
         return len(data)
 
     def tell(self) -> int:
-        """A stream has no position.
+        """Refuse to give a position, which a stream does not have.
 
         Raises:
             OSError: always.
@@ -84,7 +76,7 @@ class PatientFile:
         raise OSError(errno.ESPIPE, "a stream has no position")
 
     def truncate(self, size: int, /) -> int:
-        """A stream cannot be shortened.
+        """Refuse to shorten a stream, which cannot be done.
 
         Raises:
             OSError: always.
@@ -92,7 +84,7 @@ class PatientFile:
         raise OSError(errno.ESPIPE, "a stream cannot be shortened")
 
     def close(self) -> None:
-        """Wait until everything is written, or for a second once a signal has come; may be called twice.
+        """Wait until everything is written, or for less than a second once a signal has come; may be called twice.
 
         Raises:
             OSError: what a write failed with, or where the reader did not take the rest.
@@ -101,11 +93,12 @@ class PatientFile:
             self._closing = True
             self._changed.notify()
         until = None
-        while self._thread.is_alive():
+        while self._thread.is_alive() and not self._given_up:
             self._thread.join(_POLL_SECONDS)
             if self._interrupts.signal and until is None:
                 until = time.monotonic() + _LAST_SECONDS
             if until is not None and time.monotonic() > until:
+                self._given_up = True
                 raise OSError(errno.ETIMEDOUT, "its reader did not take the last lines")
         failure, self._failure = self._failure, None
         if failure is not None:
@@ -172,12 +165,12 @@ class PatientText(io.TextIOBase):
         return len(text)
 
     def isatty(self) -> bool:
-        """Whether it is one."""
+        """Return whether this is a terminal."""
         return self._terminal.isatty()
 
     def fileno(self) -> int:
-        """The terminal's own."""
+        """Return the terminal's file descriptor."""
         return self._terminal.fileno()
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no text is held back."""

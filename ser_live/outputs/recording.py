@@ -1,7 +1,8 @@
-"""The recording of a session: what was fed, sample for sample, in a WAV file that is valid at every moment."""
+"""The recording of a session: the input, sample for sample, in a WAV file that is valid at every moment."""
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ _RIFF_LIMIT: Final = _ALL_ONES
 
 
 class Recorder(Sink):
-    """Writes 32-bit float WAV; RF64 (EBU Tech 3306) beyond 4 GB.
+    """Write 32-bit float WAV; RF64 (EBU Tech 3306) beyond 4 GB.
 
     The header is written again after every block, so that a program that is killed leaves a readable file. Room for
     the 64-bit lengths is reserved from the start.
@@ -89,9 +90,10 @@ class Recorder(Sink):
         except OSError as error:
             failure = failure or error
         if failure is not None:
+            kept = "" if failure.errno == errno.ESTALE else ", which are kept"
             raise OutputError(
-                f"the recording {self.path} breaks off after {self.frames / self.sample_rate:.1f} s, "
-                f"which are kept: {why_not(failure)}"
+                f"the recording {self.path} breaks off after {self.frames / self.sample_rate:.1f} s{kept}: "
+                f"{why_not(failure)}"
             )
 
     def _put(self, position: int, data: bytes) -> None:

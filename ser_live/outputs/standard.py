@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from ser_live.errors import OutputError
 from ser_live.interrupts import Interrupts
+from ser_live.outputs.files import may_block
 from ser_live.outputs.lines import LineFile, RawFile, printable
-from ser_live.outputs.patient import PatientFile, may_block
+from ser_live.outputs.patient import PatientFile
 
 __all__ = ["open_standard_output", "say"]
 
@@ -19,7 +22,7 @@ def open_standard_output(interrupts: Interrupts | None = None, *, live: bool = F
     """Open standard output for lines, past Python's buffer, which would fail again when the program ends.
 
     Args:
-        interrupts: what a signal sets; with it a pipe or terminal is waited for by a thread of its own.
+        interrupts: the signals that end a wait; with them a thread waits for a pipe or terminal.
         live: the sound is being made now, so that nothing ever waits.
     """
     if sys.stdout is None:  # closed by the caller (`>&-`): its number may be another file's by now
@@ -29,12 +32,21 @@ def open_standard_output(interrupts: Interrupts | None = None, *, live: bool = F
     if interrupts is not None and may_block(sys.stdout.fileno()):
         with suppress(RuntimeError):  # no thread may be started: then what writes waits
             raw = PatientFile(raw, interrupts, live=live)
-    return LineFile(raw, "standard output")
+    device = stat.S_ISCHR(os.fstat(sys.stdout.fileno()).st_mode)  # a closed terminal denies to be one
+    return LineFile(raw, "standard output", terminal=device)
 
 
-def say(lines: Iterable[str]) -> None:
-    """Print lines; if the reader goes away, the rest is not wanted."""
+def say(lines: Iterable[str], interrupts: Interrupts | None = None) -> None:
+    """Print lines; stop without an error if the reader goes away.
+
+    Args:
+        lines: to print.
+        interrupts: the signals that end the session; once one has come, a reader that stands still is not waited for.
+    """
     with suppress(BrokenPipeError):
-        standard = open_standard_output()
+        standard = open_standard_output(interrupts)
         for line in lines:
             standard.write(printable(line))
+        if interrupts is not None:
+            with suppress(OutputError):
+                standard.close()

@@ -46,12 +46,12 @@ class Source(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of file or device; may be called twice."""
+        """Release the file or device; may be called twice."""
         ...
 
 
 def block_frames(seconds: float, sample_rate: int, channels: int) -> int:
-    """Frames in a block of that many seconds, at least 1."""
+    """Return the frames in a block of that many seconds, at least 1."""
     return max(1, min(round(seconds * sample_rate), _MAX_BLOCK // channels))
 
 

@@ -13,7 +13,7 @@ _SIDES = {"left": 1, "right": 2}
 
 
 def check_channels(choice: str, channels: int) -> None:
-    """See whether a source with that many channels has what is chosen, before any work starts.
+    """Refuse a choice that a source with that many channels does not have, before any work starts.
 
     Args:
         choice: `mix` (the mean of all), `left` (channel 1), `right` (channel 2) or a number from 1.

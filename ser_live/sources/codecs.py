@@ -1,4 +1,4 @@
-"""Recordings through libsndfile, read straight on and with their damage told."""
+"""Recordings through libsndfile, read in order, with their damage reported."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class CodecReader:
             yield event
 
     def _fill(self, block: FloatArray) -> tuple[int, str]:
-        """Decode into the block; return how many frames came, and what libsndfile had to complain about."""
+        """Decode into the block; return how many frames came, and the errors that libsndfile reported."""
         step = block_frames(_STEP_SECONDS, self.sample_rate, self.channels)
         filled = 0
         try:
@@ -116,7 +116,7 @@ class CodecReader:
 
 
 class _Straight(soundfile.SoundFile):  # type: ignore[misc]
-    """Reads straight on: `SoundFile.read` seeks after every block, and an MP3 then decodes wrongly (by up to 0.47)."""
+    """Read in order: `SoundFile.read` seeks after every block, and an MP3 then decodes wrongly (by up to 0.47)."""
 
     def seekable(self) -> bool:
         return False
@@ -150,7 +150,7 @@ class _Uncounted(io.FileIO):
 
 
 def _disk_error(failure: BaseException) -> str:
-    """Word a failure as libsndfile words its own; what is no failure of the disk is passed on."""
+    """Return a failure of the disk in the words of libsndfile; raise any other failure again."""
     if not isinstance(failure, OSError):
         raise failure
     return f"{_SYSTEM_ERROR}: {failure.strerror}"

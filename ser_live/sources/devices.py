@@ -109,24 +109,24 @@ def find_device(devices: Sequence[InputDevice], wanted: str | int | None) -> Inp
             raise SourceError(f"there is no default microphone: choose with --input-device from {_listed(devices)}")
         return default
     if isinstance(wanted, int) or wanted.strip().isdecimal():
-        found = [device for device in devices if device.index == int(wanted)]
-        if not found:
+        matches = [device for device in devices if device.index == int(wanted)]
+        if not matches:
             raise SourceError(f"there is no input device {int(wanted)}: choose from {_listed(devices)}")
-        return found[0]
+        return matches[0]
     text = wanted.strip().casefold()
     labels = [f"{device.name}, {device.host_api}".casefold() for device in devices]
-    found = [device for device, label in zip(devices, labels, strict=True) if text in label] if text else []
+    matches = [device for device, label in zip(devices, labels, strict=True) if text in label] if text else []
     for narrower in (
-        [device for device in found if device.name.casefold() == text],
-        [device for device in found if default is not None and device.host_api == default.host_api],
+        [device for device in matches if device.name.casefold() == text],
+        [device for device in matches if default is not None and device.host_api == default.host_api],
     ):
-        if len(found) > 1 and narrower:
-            found = narrower
-    if len(found) > 1:
-        raise SourceError(f"several input devices fit {wanted!r}: choose by number from {_listed(found)}")
-    if not found:
+        if len(matches) > 1 and narrower:
+            matches = narrower
+    if len(matches) > 1:
+        raise SourceError(f"several input devices fit {wanted!r}: choose by number from {_listed(matches)}")
+    if not matches:
         raise SourceError(f"no input device fits {wanted!r}{_near(devices, text)}: there are {_listed(devices)}")
-    return found[0]
+    return matches[0]
 
 
 def _near(devices: Sequence[InputDevice], text: str) -> str:

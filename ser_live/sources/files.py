@@ -73,7 +73,7 @@ class _Reader(Protocol):
 
 
 class _WavReader:
-    """A WAV file whose samples we decode ourselves; a header that lies is found out by the size of the file."""
+    """A WAV file whose samples we decode ourselves; the size of the file shows whether its header is wrong."""
 
     def __init__(self, file: io.FileIO, header: WavHeader, name: str, size: int) -> None:
         self.sample_rate = header.sample_rate
@@ -93,7 +93,7 @@ class _WavReader:
 
 
 def _goes_on(file: io.FileIO, header: WavHeader, there: int) -> bool:
-    """Tell whether samples, and not another chunk, follow what the header promises: a recorder died before the end."""
+    """Return whether samples, not another chunk, follow what the header promises, as where a recorder died."""
     assert header.size is not None
     after = header.size + header.size % 2
     if (there - after) / header.frame_bytes < 0.1 * header.sample_rate:
@@ -105,7 +105,7 @@ def _goes_on(file: io.FileIO, header: WavHeader, there: int) -> bool:
 
 
 def _check_file(path: str | os.PathLike[str]) -> int:
-    """Return the size of a file that may be read; say in one sentence why another may not."""
+    """Return the size of a file that may be read; raise `SourceError` with the reason for any other."""
     place = shown(path)
     try:
         status = os.stat(path)

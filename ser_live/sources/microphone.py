@@ -20,7 +20,7 @@ __all__ = ["MicrophoneSource"]
 BLOCK_SECONDS: Final = 0.05
 QUEUE_SECONDS: Final = 10.0
 ZERO_SECONDS: Final = 3.0
-"""A device that gives exact zeros for this long from the start is told about."""
+"""After so many seconds of exact zeros from the start, the user is told."""
 FIRST_SECONDS: Final = 5.0
 """How long the first block may take: Bluetooth changes its profile first."""
 STALL_SECONDS: Final = 3.0
@@ -45,7 +45,7 @@ class MicrophoneSource:
 
     Args:
         device: None for the default, an index, or a part of the name.
-        channels: to open, at most; what the device has less, it has not.
+        channels: to open, at most; the device may have fewer.
 
     Attributes:
         only_zeros: whether no other sample has come so far.
@@ -70,9 +70,9 @@ class MicrophoneSource:
         self._queue: queue.Queue[tuple[int, FloatArray]] = queue.Queue(round(QUEUE_SECONDS / BLOCK_SECONDS))
         self._finished = threading.Event()
         self._sounddevice = load_sounddevice()
-        found = find_device(list_devices(), device)
-        self.name = found.name
-        self._stream, self.sample_rate, self.channels = self._open(found, channels)
+        chosen = find_device(list_devices(), device)
+        self.name = chosen.name
+        self._stream, self.sample_rate, self.channels = self._open(chosen, channels)
 
     def _open(self, device: InputDevice, most: int) -> tuple[Any, int, int]:
         """Open with the device's own rate and channels, or the nearest that it accepts."""
@@ -114,7 +114,7 @@ class MicrophoneSource:
             self._lost = 0
 
     def start(self) -> None:
-        """Let the device begin; its sound waits in the queue. May be called twice.
+        """Start the device; its sound waits in the queue. May be called twice.
 
         Raises:
             SourceError: where it does not start.
@@ -168,7 +168,7 @@ class MicrophoneSource:
         return waited > patience
 
     def _overflow(self, lost: int) -> Iterator[Event]:
-        """Tell of lost blocks; in words the first time only."""
+        """Report lost blocks; with a message the first time only."""
         if not lost:
             return
         fields: dict[str, Any] = {"blocks": lost}
@@ -178,9 +178,9 @@ class MicrophoneSource:
         yield Event(kind="overflow", start=self._seconds, end=self._seconds, fields=fields)
 
     def _watch_zeros(self, block: FloatArray) -> Iterator[Event]:
-        """Tell of a device that gives nothing but zeros for a while, from the start or muted later; in words once.
+        """Report a device that gives only zeros for a while, from the start or muted later; with a message once.
 
-        Some devices gate noise and give zeros in every pause: that is written, and not said again.
+        Some devices gate noise and give zeros in every pause: later times are recorded without a message.
         """
         if block.any():
             self.only_zeros = False
@@ -203,7 +203,7 @@ class MicrophoneSource:
         return Event(kind="device", start=self._zeros_since, end=end, fields={"zeros": True, **fields})
 
     def close(self) -> None:
-        """Stop and let go of the device; may be called twice.
+        """Stop and release the device; may be called twice.
 
         A sound server that hangs would hang PortAudio with it, here and again when Python ends: after two seconds
         the stream is left to itself.

@@ -47,7 +47,9 @@ def decode(data: bytes, encoding: Encoding, channels: int) -> FloatArray:
         [[-1.0]]
     """
     if encoding.kind == "float":
-        with np.errstate(over="ignore", invalid="ignore"):  # a double beyond float32 becomes infinite, and is told so
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # a double beyond float32 becomes infinite, which is refused later
             samples = np.frombuffer(data, f"<f{encoding.width}").astype(np.float32)
     elif encoding.kind == "integer":
         samples = _integers(data, encoding.width)

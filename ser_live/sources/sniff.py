@@ -61,9 +61,9 @@ def _is_text(head: bytes) -> bool:
 
 
 def share_there(path: str | os.PathLike[str]) -> float:
-    """Tell how much of what the header of an AIFF, AU or W64 file promises is there, 0 to 1; 1 of any other.
+    """Return the share of the samples that an AIFF, AU or W64 file promises and has, 0 to 1; 1 for other files.
 
-    libsndfile takes what is there for the whole.
+    libsndfile takes the samples that are there for all of them.
     """
     with open(path, "rb") as file:
         head = file.read(24).ljust(24, b"\0")
@@ -81,7 +81,7 @@ def share_there(path: str | os.PathLike[str]) -> float:
 
 
 def mp3_knows_its_length(path: str | os.PathLike[str]) -> bool:
-    """Tell whether the first frame of an MP3 counts the others (Xing, Info or VBRI header)."""
+    """Return whether the first frame of an MP3 counts the others (Xing, Info or VBRI header)."""
     with open(path, "rb") as file:
         head = file.read(10)
         if head.startswith(b"ID3") and len(head) == 10:  # its length: four times seven bits
@@ -93,7 +93,7 @@ def mp3_knows_its_length(path: str | os.PathLike[str]) -> bool:
 
 
 def ogg_breaks_off(path: str | os.PathLike[str]) -> bool:
-    """Tell whether the last page of an OGG file is not marked as the last of its stream."""
+    """Return whether the last page of an OGG file is not marked as the last of its stream."""
     with open(path, "rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - 2 * _OGG_PAGE))

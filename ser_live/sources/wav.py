@@ -1,6 +1,6 @@
 """WAV streams, from a file or a pipe: RIFF and RF64, also where the header does not know the length.
 
-libsndfile needs to seek and takes a header's length of 0 at its word; this reader does neither.
+libsndfile needs to seek and believes a header's length of 0; this reader does neither.
 Formats: https://www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html and EBU Tech 3306 (RF64).
 """
 
@@ -53,12 +53,12 @@ class WavHeader:
         return self.channels * (self.encoding.width if self.encoding else 1)
 
     def seconds(self, size: int) -> float:
-        """Seconds in that many bytes of samples."""
+        """Return the seconds in that many bytes of samples."""
         return size // self.frame_bytes / self.sample_rate
 
 
 class _Walk:
-    """Reads exactly, and counts."""
+    """Read exactly the bytes that are asked for, and count them."""
 
     def __init__(self, read: Read, name: str, remedy: str) -> None:
         self.read, self.name, self.remedy, self.position = read, name, remedy, 0
@@ -123,7 +123,7 @@ def read_header(read: Read, name: str, remedy: str) -> WavHeader:
 
 
 def _is_placeholder(size: int) -> bool:
-    """Tell whether a writer that could not seek left this length: ffmpeg all ones, sox 0x7ffff000, arecord 2^31, 0."""
+    """Return whether a writer that cannot seek left this length: ffmpeg all ones, sox 0x7ffff000, arecord 2^31, 0."""
     return size == 0 or 0x7FFF_0000 <= size <= 0x8000_0000 or size >= 0xFFFF_0000
 
 

@@ -33,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Train, evaluate and export speech emotion models for ser-live, without fooling yourself.",
+    help="Train, measure and export speech emotion models for ser-live, with test speakers that training never hears.",
 )
 for command in (fit, evaluate, export, streams, vad, corpora, paper, encoder, papers_page, recipes, report, model_page):
     app.command()(command)
@@ -58,7 +58,7 @@ def _torch_fault() -> str | None:
 
 
 def main() -> None:
-    """Entry of the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
+    """Run the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
     if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1] != "--help":
         sys.argv.insert(1, "fit")
     needed = ("torch", "torchaudio", "onnx", "matplotlib", "pyroomacoustics")

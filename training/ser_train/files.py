@@ -79,7 +79,7 @@ def check_model_path(path: Path) -> None:
 
 
 def png_bytes(figure: Figure, dpi: int = 100) -> bytes:
-    """A matplotlib figure as the bytes of a PNG file, equal for equal figures (no software or date in it)."""
+    """Return a matplotlib figure as the bytes of a PNG file, equal for equal figures (no software or date in it)."""
     data = BytesIO()
     figure.savefig(data, format="png", dpi=dpi, metadata={"Software": None})
     return data.getvalue()

@@ -234,9 +234,10 @@ def test_a_sink_that_fails_is_told_and_left_out_while_another_one_goes_on(
     heard, summary = listen(tiny, source, screen, bad, good, tell=told.append)
     assert source.asked == 30
     assert heard.error is (error if isinstance(error, SerLiveError) else None)
-    assert heard.told == isinstance(error, SerLiveError)
+    assert heard.reported == isinstance(error, SerLiveError)
     assert summary["ended"] == "end"
-    assert told == [("the disk is full" if heard.told else "memory was closed by its reader") + "; the session goes on"]
+    loss = "the disk is full" if heard.reported else "memory was closed by its reader"
+    assert told == [f"{loss}; the session goes on"]
     assert told == summary["notices"]
     assert len(good.records) == len(screen.records) > 3
     assert good.kinds().count("device") == 1
@@ -254,7 +255,7 @@ def test_the_last_sink_that_was_asked_for_ends_the_session(
     heard, summary = listen(tiny, source, screen, bad)
     assert source.asked < 30
     assert heard.error is (error if isinstance(error, SerLiveError) else None)
-    assert not heard.told
+    assert not heard.reported
     assert summary["ended"] == ("error" if isinstance(error, SerLiveError) else "closed")
     assert screen.ended == summary
 
@@ -274,7 +275,7 @@ def test_the_recording_holds_all_that_was_heard_when_the_lines_are_lost(
 ) -> None:
     with Recorder(tmp_path / "r.wav", RATE, 1) as recorder:
         heard, summary = listen(tiny, Script(speech), recorder, Memory(fail_at=3))
-    assert heard.told
+    assert heard.reported
     assert recorder.frames == round(summary["seconds"] * RATE) == len(speech)
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs import patient
-from ser_live.outputs.patient import PatientFile, may_block
+from ser_live.outputs.files import may_block
+from ser_live.outputs.patient import PatientFile
 
 
 @pytest.fixture

@@ -243,7 +243,7 @@ def test_a_manifest_of_four_labels_makes_a_model(small_recipe: Path, tmp_path: P
     data, out = _manifest(tmp_path, people=6, each=1), tmp_path / "m.onnx"
     common = ("--data", data, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c")
     told = _train(*common, "--out", out)
-    assert "labels: angry, happy, neutral, sad, for the data have too few clips of disgust (0), fear (0)" in told
+    assert "labels: angry, happy, neutral, sad, because the data have too few clips of disgust (0), fear (0)" in told
     assert "no public split divides these 6 speakers, so they are drawn" in told
     contract = read_contract(out)
     assert contract.labels == ("angry", "happy", "neutral", "sad")
@@ -284,7 +284,7 @@ def test_streams_and_corpora_commands(small_corpus: Path, tiny_path: Path, tmp_p
     told = _train("streams", tiny_path, "--data", small_corpus, "--out", tmp_path / "s")
     assert "label flips per minute of constant emotion" in told
     assert list(json.loads((tmp_path / "s.json").read_text())) == ["validation"]
-    assert "--search takes validation" in _train(
+    assert "--search works on validation" in _train(
         "streams", tiny_path, "--data", small_corpus, "--search", "--side", "test", code=2
     )
     done = subprocess.run(

@@ -22,7 +22,7 @@ def test_channels_are_averaged_and_the_rate_becomes_16_khz(tmp_path: Path) -> No
 
 def test_what_is_no_recording_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"RIFF nothing")
-    with pytest.raises(RecordingError, match=r"a.wav cannot be decoded \(.*\): replace it or take it away$"):
+    with pytest.raises(RecordingError, match=r"a.wav cannot be decoded \(.*\): replace it or remove it$"):
         read_recording(tmp_path / "a.wav")
     soundfile.write(tmp_path / "b.wav", np.full(100, np.nan, np.float32), 16_000, subtype="FLOAT")
     with pytest.raises(RecordingError, match=r"b.wav holds samples that are not numbers: replace it") as refusal:

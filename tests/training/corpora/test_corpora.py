@@ -213,7 +213,7 @@ def test_label_folders_beside_a_known_corpus_are_told_of(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("pattern", "said"),
-    [("(", "is no regular expression"), ("anna", "has no group"), (r"(\d+)", "names nobody in angry/anna.wav")],
+    [("(", "is no regular expression"), ("anna", "has no group"), (r"(\d+)", "finds no speaker in angry/anna.wav")],
 )
 def test_a_speaker_pattern_that_cannot_work_is_refused(tmp_path: Path, pattern: str, said: str) -> None:
     _touch(tmp_path / "angry", "anna.wav")
@@ -266,7 +266,7 @@ def test_a_manifest(tmp_path: Path) -> None:
         ),
         ("path,label,speaker\n1.wav,sad,", "line 2: the speaker is empty"),
         ("path,label,speaker\n,sad,a", "line 2: the path is empty"),
-        ("path,label,speaker\n1.wav,sad,a\n./1.wav,sad,b", "line 3: ./1.wav stands in line 2 already"),
+        ("path,label,speaker\n1.wav,sad,a\n./1.wav,sad,b", "line 3: ./1.wav is in line 2 already"),
         ("path,label,speaker\n1.wav,sad", "line 2: 2 values for 3 columns"),
         ("path,label,speaker\n8.wav,sad,a\n9.wav,sad,a", "not one of the 2 files .* is there, such as .*8.wav"),
         ("path,label,speaker,split\n1.wav,sad,a,half", "line 2: the split 'half' is not known"),
@@ -393,7 +393,7 @@ def test_the_command_counts_and_strictness_refuses(tmp_path: Path) -> None:
     text = console.export_text()
     assert "tess: CC BY-NC-ND 4.0; https://tspace.library.utoronto.ca/handle/1807/24487" in text
     assert "not used: 1 recordings below folders named by labels" in text
-    with pytest.raises(TrainingError, match="not whole and sound: tess;"):
+    with pytest.raises(TrainingError, match="not complete or not without faults: tess;"):
         count_corpora([tmp_path], console, strict=True)
 
 

@@ -169,9 +169,7 @@ def test_a_server_that_is_gone(tmp_path: Path) -> None:
     port = listening.server_address[1]
     listening.server_close()
     archive = Archive(url=f"http://127.0.0.1:{port}/emodb.zip", checksum=None)
-    with pytest.raises(
-        TrainingError, match=r"cannot be fetched .the server cannot be reached.: look at your connection"
-    ):
+    with pytest.raises(TrainingError, match=r"cannot be fetched .the server cannot be reached.: check your connection"):
         fetch(archive, tmp_path, _ignore)
     (tmp_path / "emodb.zip.part").write_bytes(bytes(3_000_000))
     with pytest.raises(TrainingError, match=r"broke after 3.0 MB .the server cannot be reached"):
@@ -220,7 +218,7 @@ def test_a_damaged_zip_is_deleted(tmp_path: Path) -> None:
     damaged[100_000] ^= 1
     for content in (b"<html>gone</html>", CONTENT[:-1000], bytes(damaged)):
         archive.write_bytes(content)
-        with pytest.raises(TrainingError, match=r"is no sound zip file .* and was deleted: fetch it again"):
+        with pytest.raises(TrainingError, match=r"is a damaged zip file .* and was deleted: download it again"):
             unpack(archive, tmp_path / "into")
         assert not archive.exists()
 

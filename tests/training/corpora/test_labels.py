@@ -25,7 +25,7 @@ def test_label_maps() -> None:
     ("setting", "words"),
     [
         ("sixx", "no map 'sixx'"),
-        ({"angry": "angry", "mad": "sad"}, "'mad' is none of"),
+        ({"angry": "angry", "mad": "sad"}, "'mad' is not known"),
         ({"sad": "sad"}, "two or more"),
     ],
 )

@@ -99,7 +99,8 @@ def test_temperature_is_that_of_the_clips_verdicts() -> None:
 
 def test_inputs_are_those_of_the_live_path(clips: list[Clip], windows: Any) -> None:
     model = Classifier(tiny_model(clips[0].path.with_name("again.onnx")), "cpu")
-    assert windows.shape[1:] == (model.front_end.frames, FEATURES.n_mels)
+    assert windows.shape[1:] == model.front_end.shape
+    assert windows.shape[-1] == FEATURES.n_mels
     predictions = [p for one in clips for p in analyze(one.path, model=model)]
     assert len(windows) == len(predictions) >= len(clips)
     for row, prediction in zip(softmax(model.logits(windows).astype(np.float64)), predictions, strict=True):
@@ -212,12 +213,12 @@ def test_int8_has_its_own_figures_and_card(model: Path, clips: list[Clip]) -> No
     assert pooled["uar"] != 0.123
     assert pooled["protocol"].startswith("validation side of six made clips; ")
     card = variant.with_suffix(".md").read_text()
-    assert "A variant in whole numbers (int8) of m.onnx" in card
+    assert "Quantised to int8 from m.onnx" in card
     assert "ms a window beside" in card
     assert f"UAR on validation {pooled['uar']:.3f} beside 0.123" in card
     assert variant.with_suffix(".history.json").read_text() == "the curves"
     assert variant.with_suffix(".html").exists()
-    with pytest.raises(TrainingError, match="is in int8 already"):
+    with pytest.raises(TrainingError, match="is quantised to int8 already"):
         export_int8(variant, model, split(clips, clips), console)
     with pytest.raises(TrainingError, match="is the model itself"):
         export_int8(model, model, split(clips, clips), console)

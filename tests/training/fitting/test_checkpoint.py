@@ -17,6 +17,7 @@ import pytest
 pytestmark = [pytest.mark.train, pytest.mark.usefixtures("one_thread")]
 torch: Any = pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 
+import ser_train.files
 import tiny_fit as tiny
 from ser_train.errors import TrainingError
 from ser_train.fitting.checkpoint import load_checkpoint, save_checkpoint
@@ -136,7 +137,7 @@ def test_a_full_disk_loses_no_checkpoint(fault: str, tmp_path: Path, monkeypatch
         raise KeyboardInterrupt if fault == "control-c" else OSError(28, "No space left on device")
 
     if fault in ("fsync", "control-c"):
-        monkeypatch.setattr(os, "fsync", full)
+        monkeypatch.setattr(ser_train.files.os, "fsync", full)
     elif fault == "rename":
         monkeypatch.setattr(Path, "replace", full)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -49,7 +49,6 @@ def test_equal_seed_equal_weights_and_another_seed_others(whole: Fit, tmp_path: 
         {"precision": "float32"},
         {"balance_labels": False},
         {"label_smoothing": 0.0},
-        {"averaging": 0.0},
         {"clip": 0.01},
     ],
     ids=str,
@@ -71,6 +70,11 @@ def test_what_listeners_heard_is_learnt_in_place_of_the_label(tmp_path: Path) ->
     )
     assert fitted.history[-1]["loss"] < 0.5 < fitted.history[0]["loss"]
     assert fitted.history[-1]["validation_uar"] == pytest.approx(1 / 6)  # which is still measured against the label
+
+
+def test_averaging_changes_the_weights_of_a_run_that_is_long_enough(tmp_path: Path) -> None:
+    fits = [tiny.tiny_fit(tmp_path / f"{a}.ckpt", recipe=tiny.changed(averaging=a)) for a in (0.9, 0.0)]
+    assert tiny.weight_bytes(fits[0]) != tiny.weight_bytes(fits[1])
 
 
 def test_the_averaged_weights_move_in_a_short_run(tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_a_manifest_of_four_labels_is_divided_and_said() -> None:
     assert fitted.label_map.of("calm") == "neutral"
     assert fitted.split.kind == "speakers"
     assert notes == [
-        "labels: angry, happy, neutral, sad, for the data have too few clips of disgust (0), fear (0); "
-        "--labels takes others",
+        "labels: angry, happy, neutral, sad, because the data have too few clips of disgust (0), fear (0); "
+        "--labels chooses others",
         "no public split divides these 8 speakers, so they are drawn (--split speakers)",
     ]
 
@@ -153,7 +153,7 @@ def test_labels_as_they_are_asked_for(text: str, labels: tuple[str, ...], calm: 
         ("fuor", "--labels: 'fuor' is no label; did you mean `four`?"),
         ("angry,sda", "--labels: 'sda' is no label; did you mean `sad`?"),
         ("angry,", "--labels: '' is no label; there are angry, bored"),
-        ("angry,anger", "two or more different labels are needed"),
+        ("angry,anger", "a model needs two or more different labels"),
     ],
 )
 def test_labels_that_cannot_be_are_refused(text: str, message: str) -> None:

@@ -1,5 +1,5 @@
 # ruff: noqa: E402 - what imports torch comes after the skip where there is none
-"""The page of the models: every figure from its file, nothing measured said to be missing, bars judged rightly."""
+"""The pages of the models: every figure from its file, nothing measured said to be missing, bars judged rightly."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 from ser_train.errors import TrainingError
 from ser_train.evaluation.folds import FoldPredictions, pool
 from ser_train.evaluation.robustness import condition_score
-from ser_train.model_page import write_model_page
-from ser_train.model_page.bars_table import bars_markdown
-from ser_train.model_page.files import COMMANDS, EMODB, LOCO, RAVDESS, SHIPPED, Files
-from ser_train.model_page.goals import FOUR, Bar, bars
+from ser_train.model_page import write_model_pages
+from ser_train.model_page.bar import Bar
+from ser_train.model_page.bars_table import bars_markdown, basis_markdown
+from ser_train.model_page.files import BENCHMARK, COMMANDS, EMODB, LOCO, RAVDESS, SHIPPED, Files
+from ser_train.model_page.goals import FOUR, bars
 from ser_train.model_page.research import read_research, research_markdown
 from ser_train.reporting.results import results_json
-
-ROOT = Path(__file__).parents[3]
 
 
 def _write(root: Path, name: str, content: Any) -> None:
@@ -36,9 +35,15 @@ def _write(root: Path, name: str, content: Any) -> None:
     (root / name).write_text(content if isinstance(content, str) else json.dumps(content))
 
 
-def _page(root: Path) -> str:
-    write_model_page(root, root / "docs" / "model.md")
-    return (root / "docs" / "model.md").read_text(encoding="utf-8")
+def _page(root: Path, name: str = "model.md") -> str:
+    write_model_pages(root, root / "docs" / "model.md")
+    return (root / "docs" / name).read_text(encoding="utf-8")
+
+
+def _pages(root: Path) -> str:
+    """Write every page, and return their words with one space between them."""
+    write_model_pages(root, root / "docs" / "model.md")
+    return " ".join(" ".join(path.read_text(encoding="utf-8") for path in sorted(root.glob("docs/*.md"))).split())
 
 
 def _folds(corpora: list[str], labels: Sequence[str], side: str = "test") -> dict[str, Any]:
@@ -70,9 +75,9 @@ def _results() -> dict[str, Any]:
 
 
 def test_what_no_file_holds_is_said_to_be_missing_with_its_command(tmp_path: Path) -> None:
-    page = _page(tmp_path)
+    page = _pages(tmp_path)
     for command in COMMANDS.values():
-        assert f"`{command}`" in page
+        assert f"Not measured yet: `{command}`" in page or command == COMMANDS[BENCHMARK]
     assert "Not measured yet: 1, 2, 3, 4, 5" in page
     assert "Floors not reached: none" in page
     assert "No trial is written down yet" in page
@@ -123,34 +128,46 @@ def test_folds_of_validation_or_of_other_labels_do_not_stand_for_the_bar(tmp_pat
     _write(tmp_path, EMODB, _folds(["a"], ["angry", "sad"], side="validation"))
     _write(tmp_path, LOCO, _folds(["a", "b"], [*FOUR, "fear"]))
     assert all(bar.measured is None for bar in bars(Files(tmp_path)))
-    page = _page(tmp_path)
-    assert "The validation side: the test is not opened yet." in page
+    assert "The validation side: the test is not opened yet." in _page(tmp_path, "research.md")
+
+
+def _bar(measured: float | None, *, most: bool = False, **fields: Any) -> Bar:
+    goal = 0.25 if most else 0.75
+    given = {"what": "what it is", "name": "w", "unit": "UAR", "command": "a && b", **fields}
+    return Bar(floor=0.5, goal=goal, most=most, measured=measured, **given)
 
 
 def test_bars_that_are_not_reached_stand_in_plain_words() -> None:
-    def bar(measured: float | None, *, most: bool = False) -> Bar:
-        return Bar(what="w", floor=0.5, goal=0.25 if most else 0.75, most=most, measured=measured, command="c")
+    table = bars_markdown([_bar(0.4), _bar(0.6), _bar(0.8), _bar(None), _bar(0.6, most=True), _bar(0.2, most=True)])
+    assert "Floors not reached: 1, 5. Goals not reached: 1, 2, 5. Not measured yet: 4." in table
+    assert "| 1 | w | **0.400** UAR | ≥ 0.5 | ≥ 0.75 | **neither** |" in table
+    assert "| 2 | w | **0.600** UAR | ≥ 0.5 | ≥ 0.75 | floor |" in table
+    assert "| 4 | w | not measured yet | ≥ 0.5 | ≥ 0.75 | – |" in table
+    assert "| 6 | w | **0.200** UAR | ≤ 0.5 | ≤ 0.25 | goal |" in table
 
-    table = bars_markdown([bar(0.4), bar(0.6), bar(0.8), bar(None), bar(0.6, most=True), bar(0.2, most=True)])
-    assert "* Floors not reached: 1, 5." in table
-    assert "* Goals not reached: 1, 2, 5." in table
-    assert "* Not measured yet: 4." in table
-    assert "| 2 | w | ≥ 0.5 | ≥ 0.75 | **0.600** | yes | **no** |" in table
-    assert "| 4 | w | ≥ 0.5 | ≥ 0.75 | not measured yet | – | – |" in table
-    assert "| 6 | w | ≤ 0.5 | ≤ 0.25 | **0.200** | yes | yes |" in table
+
+def test_a_protocol_and_its_command_stand_once_below_the_lines_that_share_them() -> None:
+    same = {"protocol": "the same clips", "stands_on": "8 clips"}
+    text = basis_markdown([_bar(0.4, **same), _bar(0.5, command="other"), _bar(0.6, **same), _bar(None)])
+    assert text == (
+        "* 1, what it is: 0.400. 8 clips.\n* 3, what it is: 0.600. 8 clips.\n\n"
+        "The same clips.\n\n```sh\na &&\nb\n```\n\n"
+        "* 2, what it is: 0.500.\n\n```sh\nother\n```\n\n"
+        "* 4, what it is: not measured yet.\n\n```sh\na &&\nb\n```\n"
+    )
 
 
 def test_pictures_are_small_and_the_page_shows_them(tmp_path: Path) -> None:
     _write(tmp_path, f"{SHIPPED}.json", _results())
     page = _page(tmp_path)
-    assert page.count("points lost (0.1 to 9.9)") == 4  # telephone, noise, room, gain
+    assert _pages(tmp_path).count("points lost (0.1 to 9.9)") == 4  # telephone, noise, room, gain
     shown = re.findall(r"!\[[^]]*\]\((.*?)\)", page)
     assert shown == ["figures/ser-live.robustness.png", "figures/ser-live.reliability.png"]
     for name in shown:
         data = (tmp_path / "docs" / name).read_bytes()
         assert data.startswith(b"\x89PNG")
         assert len(data) < 150_000
-    assert "| sex: female | 2 | 1 | 1.000 | – | 1.000 |" in page
+    assert "| female | 2 | 1 | 1.000 | – |" in page
     assert "Worst of 3 speakers" in page
 
 
@@ -169,8 +186,9 @@ def test_how_sure_a_model_is_of_corpora_that_it_never_heard(tmp_path: Path) -> N
     ]
     _write(tmp_path, LOCO, pool(sure, FOUR, "a protocol").to_json())
     page = _page(tmp_path)
-    assert "Corpora that were never heard (test): weakest on half, UAR 0.500." in page
-    assert "means over the clips with a verdict): half 1.00 and 0.50; right 1.00 and 1.00." in page
+    assert "The weakest is half, UAR 0.500." in " ".join(page.split())
+    rows = [line for line in page.splitlines() if line.startswith(("| right |", "| half |"))]
+    assert [row.split(" | ")[-2:] for row in rows] == [["1.00", "0.50 |"], ["1.00", "1.00 |"]]
 
 
 @pytest.mark.parametrize(("name", "text"), [(RAVDESS, "{"), (LOCO, "[]"), (EMODB, '{"side": "test"}')])
@@ -191,14 +209,23 @@ verdict = "dropped"
 """
 
 
-def test_the_research_log_is_a_table_of_its_entries(tmp_path: Path) -> None:
+def test_the_research_log_is_a_table_of_figures_and_an_entry_a_trial(tmp_path: Path) -> None:
     path = tmp_path / "research.toml"
-    path.write_text(f'protocol = "validation"\n{TRIAL}corpora = {{ made = 0.25 }}\nremark = "too slow"\n{TRIAL}')
-    table = research_markdown(*read_research(path)).splitlines()
-    assert table[0] == "validation."
-    assert table[4:] == [
-        "| 1 | wider / deeper | r | 3 | 1 | 0.500 | 0.250 | dropped | too slow |",
-        "| 2 | wider / deeper | r | 3 | 1 | 0.500 | – | dropped |  |",
+    first = TRIAL.replace("deeper", "much deeper than anything that was tried before, by far")
+    path.write_text(f'protocol = "validation"\n{first}corpora = {{ made = 0.25 }}\nremark = "too slow"\n{TRIAL}')
+    assert research_markdown(*read_research(path)).splitlines() == [
+        "Validation.",
+        "",
+        "| | changed | verdict | UAR | made |",
+        "|---|---|---|---|---|",
+        "| 1 | wider \\| much deeper than anything that was … | dropped | 0.500 | 0.250 |",
+        "| 2 | wider \\| deeper | dropped | 0.500 | – |",
+        "",
+        "Each trial, with what was learnt:",
+        "",
+        "1. Wider | much deeper than anything that was tried before, by far. Recipe: r; 3 epochs, seed 1. UAR 0.500, "
+        "**dropped**. Too slow.",
+        "2. Wider | deeper. Recipe: r; 3 epochs, seed 1. UAR 0.500, **dropped**.",
     ]
 
 
@@ -218,7 +245,7 @@ def test_an_entry_that_is_not_understood_is_named(tmp_path: Path, entry: str, sa
         read_research(tmp_path / "research.toml")
 
 
-def test_one_command_writes_page_and_cards(tmp_path: Path) -> None:
+def test_one_command_writes_pages_and_cards(tmp_path: Path) -> None:
     from ser_train.cli import app
     from typer.testing import CliRunner
 
@@ -228,13 +255,8 @@ def test_one_command_writes_page_and_cards(tmp_path: Path) -> None:
         app, ["model-page", "--root", str(tmp_path), "--out", str(tmp_path / "docs" / "model.md")]
     )
     assert said.exit_code == 0, said.exception
-    written = [tmp_path / "models" / "ser-live.md", tmp_path / "docs" / "model.md"]
-    assert [str(path) for path in written] == said.stdout.splitlines()[:2]
+    pages = [tmp_path / "docs" / name for name in ("model.md", "streams.md", "vad.md", "research.md")]
+    written = [tmp_path / "models" / "ser-live.md", *pages]
+    assert [str(path) for path in written] == said.stdout.splitlines()[:5]
+    assert all(path.read_text().startswith("# ") for path in written)
     assert "## Robustness (test, all corpora)" in written[0].read_text()
-
-
-def test_the_committed_page_says_what_the_committed_files_hold(tmp_path: Path) -> None:
-    before = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
-    out = tmp_path / "model.md"
-    write_model_page(ROOT, out)
-    assert out.read_text(encoding="utf-8") == before

@@ -20,7 +20,7 @@ from ser_train.errors import TrainingError
 from ser_train.fitting.checkpoint import run_digest
 from ser_train.fitting.fit import Fit
 from ser_train.networks import build_model
-from ser_train.networks.warm_start import Start, begin_with, load_start, refuse_heard, save_start
+from ser_train.networks.warm_start import Start, begin_with, load_start, refuse_shared_speakers, save_start
 
 
 def _network(labels: int = 6, seed: int = 0) -> Any:
@@ -55,7 +55,8 @@ def test_a_recipe_that_begins_with_weights_is_refused_without_them(tmp_path: Pat
         app, ["fit", "--data", str(tmp_path), "--recipe", "crema", "--out", str(tmp_path / "m.onnx")]
     )
     assert isinstance(said.exception, TrainingError)
-    assert "the recipe crema goes on from other weights: give encoder.weights by --start" in str(said.exception)
+    sentence = "the recipe crema starts from weights of another run: give encoder.weights with --start"
+    assert sentence in str(said.exception)
 
 
 def test_a_network_begins_with_the_weights_and_another_output_afresh() -> None:
@@ -79,8 +80,8 @@ def test_weights_of_another_network_are_refused() -> None:
 def test_nobody_who_was_heard_may_be_measured() -> None:
     clips = tiny.tiny_set(10, seed=9).cache.clips
     with pytest.raises(TrainingError, match=r"heard 1 test speakers \(9-1\)"):
-        refuse_heard(_start(_network()), clips, "test")
-    refuse_heard(_start(_network()), [clip for clip in clips if clip.speaker != "9-1"], "test")
+        refuse_shared_speakers(_start(_network()), clips, "test")
+    refuse_shared_speakers(_start(_network()), [clip for clip in clips if clip.speaker != "9-1"], "test")
 
 
 def test_the_weights_bring_their_corpora_terms() -> None:

@@ -40,14 +40,6 @@ def _line(page: str, start: str) -> str:
     return next(line for line in page.splitlines() if line.startswith(start))
 
 
-def test_the_committed_pages_are_what_the_committed_files_give(tmp_path: Path) -> None:
-    written = write_pages(ROOT, tmp_path / "papers.md")
-    assert {path.relative_to(tmp_path).as_posix() for path in written} == {*PAGES, "figures/papers.png"}
-    for page in PAGES:
-        again, committed = ((folder / page).read_text(encoding="utf-8") for folder in (tmp_path, DOCS))
-        assert again == committed, "run: ser-train papers-page --out docs/papers.md"
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_links_of_a_committed_page_hold(page: str) -> None:
     links = re.findall(r"\]\(([^)]+)\)", (DOCS / page).read_text(encoding="utf-8"))

@@ -236,7 +236,7 @@ def test_stated_sides_are_kept_and_missing_ones_named() -> None:
     assert "there is no test side: no clip is measured as a test" in split.notes
     for side in (None, "dev"):
         wrong = [*clips[1:], replace(clips[0], side=side)]
-        with pytest.raises(TrainingError, match=r"1 of 24 clips state no side of .*alpha_01_angry_a"):
+        with pytest.raises(TrainingError, match=r"1 of 24 clips have no side .*alpha_01_angry_a"):
             make_splits(wrong, SIX, SplitSettings(kind="stated"), 0)
     shared = [*clips[1:], replace(clips[0], side="train")]
     with pytest.raises(TrainingError, match="speakers on two sides of the split: alpha-01"):

@@ -38,7 +38,7 @@ class Sounds:
 def augment_samples(
     samples: Tensor, lengths: Tensor, sounds: Sounds, settings: Augmentation, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Return windows `(batch, samples)` as a training step hears them, and how many samples of each are speech."""
+    """Return windows `(batch, samples)` as a training step gets them, and how many samples of each are speech."""
     samples, lengths = play(samples, lengths, generator, speed=settings.speed)
     samples = reverberate(samples, sounds.rooms, generator, share=settings.room)
     samples = band_and_tilt(samples, generator, share=settings.band)

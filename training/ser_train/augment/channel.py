@@ -61,7 +61,8 @@ def telephone(samples: Tensor, generator: torch.Generator, *, share: float) -> T
 def mu_law(samples: Tensor) -> Tensor:
     """Round samples in [-1, 1] to 8 bits of µ-law, whose steps grow with the level.
 
-    The continuous curve of ITU-T G.711, https://www.itu.int/rec/T-REC-G.711.
+    The continuous curve of ITU-T G.711, https://www.itu.int/rec/T-REC-G.711. Not torchaudio's `mu_law_encoding`, whose
+    256 levels lack 0: silence would not stay silent.
     """
     compressed = samples.sign() * torch.log1p(_MU * samples.abs().clamp(max=1)) / math.log1p(_MU)
     kept = (compressed * 127).round() / 127

@@ -1,4 +1,4 @@
-"""`ser-train corpora`: what is known of the corpora, and what lies in folders."""
+"""`ser-train corpora`: the known corpora, and the clips in folders."""
 
 from __future__ import annotations
 
@@ -13,16 +13,24 @@ __all__ = ["corpora"]
 
 
 def corpora(
-    folders: Annotated[list[Path] | None, typer.Argument(help="Folders and manifests to count.")] = None,
-    download: Annotated[str | None, typer.Option(help="Fetch a corpus that has an open direct download.")] = None,
-    into: Annotated[Path | None, typer.Option(help="Folder to download into.")] = None,
-    plots: Annotated[Path | None, typer.Option(help="Folder to draw pictures of the data into.")] = None,
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders and .csv manifests to count; without any, the known corpora are listed."),
+    ] = None,
+    download: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of a corpus to download; needs --into. Without arguments, the command shows which can be."
+        ),
+    ] = None,
+    into: Annotated[Path | None, typer.Option(help="Folder to download and unpack into.")] = None,
+    plots: Annotated[Path | None, typer.Option(help="Folder to write pictures of the data into.")] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 where clips are missing, double or damaged.")
+        bool, typer.Option("--strict", help="Exit with code 1 if clips are missing, present twice or damaged.")
     ] = False,
     speaker_pattern: SpeakerPattern = None,
 ) -> None:
-    """List the known corpora and their terms, fetch one, or say what lies in folders and draw it."""
+    """List the known corpora and their licences, download one, or count the clips in folders and draw them."""
     from rich.console import Console
 
     from ser_train.commands.count_corpora import count_corpora, download_corpus, list_corpora

@@ -1,4 +1,4 @@
-"""`ser-train corpora`: list the known corpora, fetch one, count what lies in folders, draw it."""
+"""`ser-train corpora`: list the known corpora, fetch one, count the clips in folders, draw them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def count_corpora(
     strict: bool = False,
     speaker_pattern: str | None = None,
 ) -> None:
-    """Print what lies in folders and manifests, and draw it.
+    """Print which clips are in folders and manifests, and draw them.
 
     Args:
         sources: folders, or manifests that end in `.csv`.
@@ -111,7 +111,9 @@ def count_corpora(
         for path in draw_corpora(clips, plots):
             _print(console, f"wrote {path}")
     if strict and (unsound := [corpus.name for corpus in censuses if not corpus.sound]):
-        raise TrainingError(f"not whole and sound: {', '.join(unsound)}; the lines above say what is wrong")
+        raise TrainingError(
+            f"not complete or not without faults: {', '.join(unsound)}; the lines above name each fault"
+        )
 
 
 def _print(console: Console, line: str) -> None:

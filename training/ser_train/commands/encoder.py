@@ -12,11 +12,12 @@ __all__ = ["encoder"]
 
 def encoder(
     file: Annotated[
-        Path, typer.Argument(help="Wheel of pipecat-ai 1.14.0, or the smart-turn-v3.2-cpu.onnx that it holds.")
+        Path,
+        typer.Argument(help="The wheel of pipecat-ai 1.14.0 (.whl), or the file smart-turn-v3.2-cpu.onnx from it."),
     ],
-    out: Annotated[Path, typer.Option("--out", help="The .weights to write, for runs to --start from.")],
+    out: Annotated[Path, typer.Option("--out", help="The .weights file to write, for the --start of later runs.")],
 ) -> None:
-    """Take the speech encoder out of Smart Turn v3, for the recipes whose network begins as it."""
+    """Extract the speech encoder of Smart Turn v3, for the recipes whose network starts from it."""
     from ser_train.networks.smart_turn import read_encoder
     from ser_train.networks.warm_start import save_start
 

@@ -21,27 +21,31 @@ class _Side(str, Enum):
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="An ONNX file with a contract.")],
+    model: Annotated[Path, typer.Argument(help="Model file (.onnx) that ser-train wrote.")],
     data: Data,
     side: Annotated[
         _Side,
         typer.Option(
-            help="train, validation or test of the split that the model was made with (opening the test speakers is "
-            "written down), or all: every clip that is given, for recordings of your own."
+            help="Clips to measure: train, validation or test of the split that the model was made with (measuring on "
+            "test is recorded), or all: every clip in --data, for your own recordings."
         ),
     ] = _Side.validation,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Write OUT.json, .md, .html and .png, and leave the model's own figures alone."),
+        typer.Option("--out", help="Write the scores to OUT.json, .md, .html and .png instead of into the model."),
     ] = None,
     robustness: Annotated[
-        bool, typer.Option("--robustness", help="Also under noise, telephone, rooms, gain and clipping: a pass each.")
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Also measure with noise, telephone, rooms, gain and clipping added: one pass over the clips each.",
+        ),
     ] = False,
     labels: Annotated[
         str | None,
         typer.Option(
-            help="Figures of these labels alone, angry,happy,neutral,sad say: clips of others are left out, the "
-            "model's probabilities restricted. Needs --out."
+            help="Measure these labels only, such as angry,sad: clips with other labels are left out, "
+            "and the model chooses among these. Needs --out."
         ),
     ] = None,
     speaker_pattern: SpeakerPattern = None,
@@ -53,11 +57,11 @@ def evaluate(
     from ser_train.evaluation.conditions import conditions
     from ser_train.evaluation.model_split import every_clip, own_split
 
-    everything = side is _Side.all
-    split = (every_clip if everything else own_split)(model, data, speaker_pattern)
+    all_clips = side is _Side.all
+    split = (every_clip if all_clips else own_split)(model, data, speaker_pattern)
     evaluate_model(
         model,
-        next(clips for name, clips in split.sides.items() if name == ("test" if everything else side.value)),
+        next(clips for name, clips in split.sides.items() if name == ("test" if all_clips else side.value)),
         side.value,
         Console(stderr=True),
         protocol=split.protocol,

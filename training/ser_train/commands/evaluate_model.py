@@ -41,7 +41,7 @@ def evaluate_model(
     Args:
         model: an ONNX file with a contract.
         clips: of one side.
-        side: `train`, `validation`, `test`, or what else the scores are to be called.
+        side: `train`, `validation`, `test`, or another name for the scores.
         console: for progress and the headline.
         protocol: how the clips were chosen.
         out: where the scores go instead.
@@ -54,7 +54,9 @@ def evaluate_model(
         TrainingError: see `predict_side`, or for what cannot be written.
     """
     if measured and out is None:
-        raise TrainingError("--labels needs --out: figures of fewer labels do not stand for those of the model")
+        raise TrainingError(
+            "--labels needs --out, because scores of fewer labels are not stored in the model: give --out"
+        )
     if out is None:
         check_model_path(model)
         _earlier(model)  # before any long work

@@ -13,15 +13,20 @@ __all__ = ["export"]
 
 
 def export(
-    model: Annotated[Path, typer.Argument(help="An ONNX file that ser-train wrote.")],
+    model: Annotated[Path, typer.Argument(help="Model file (.onnx) that ser-train wrote.")],
     data: Data,
-    int8: Annotated[bool, typer.Option("--int8", help="In whole numbers, measured on validation speakers.")] = False,
+    int8: Annotated[
+        bool,
+        typer.Option(
+            "--int8", help="Quantise the model to int8: smaller, often faster. It is measured on validation speakers."
+        ),
+    ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The ONNX file to write; MODEL.int8.onnx without it.")
+        Path | None, typer.Option("--out", help="The model file to write; without it, MODEL.int8.onnx.")
     ] = None,
     speaker_pattern: SpeakerPattern = None,
 ) -> None:
-    """Write a variant of a model: int8, calibrated on training clips, with figures of its own."""
+    """Write a variant of a model: int8, calibrated on training clips, with its own scores."""
     from rich.console import Console
 
     from ser_train.commands.export_int8 import export_int8

@@ -38,9 +38,9 @@ def export_int8(model: Path, out: Path, split: Split, console: Console) -> None:
             variant cannot be written.
     """
     if "quantised" in Classifier(model, "cpu").contract.training:
-        raise TrainingError(f"{model} is in int8 already: give the model that it was made of")
+        raise TrainingError(f"{model} is quantised to int8 already: give the model that it was made from")
     if out.exists() and out.samefile(model):
-        raise TrainingError(f"{out} is the model itself: give the variant another name by --out")
+        raise TrainingError(f"{out} is the model itself: give the variant another name with --out")
     check_model_path(out)
     console.print(f"calibrating on {_CALIBRATION} training clips at most")
     train = split.sides["train"]
@@ -80,4 +80,6 @@ def _copy_curves(model: Path, out: Path) -> None:
             if model.with_suffix(suffix).exists():
                 shutil.copyfile(model.with_suffix(suffix), out.with_suffix(suffix))
     except OSError as error:
-        raise TrainingError(f"the curves beside {out} cannot be written: {error.strerror or error}") from None
+        raise TrainingError(
+            f"the curves beside {out} cannot be written: {error.strerror or error}: make room, or choose another --out"
+        ) from None

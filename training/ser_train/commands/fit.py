@@ -14,43 +14,61 @@ __all__ = ["fit"]
 
 def fit(
     data: Data,
-    out: Annotated[Path, typer.Option("--out", help="The ONNX file to write; card, figures and curves go beside it.")],
-    recipe: Annotated[str, typer.Option(help="Name of a shipped recipe, or path of a .toml file.")] = "default",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint beside --out.")] = False,
-    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
+    out: Annotated[
+        Path, typer.Option("--out", help="The model file to write (.onnx); its card, scores and curves go beside it.")
+    ],
+    recipe: Annotated[
+        str, typer.Option(help="Name of a shipped recipe (`ser-train recipes` lists them), or path of a .toml file.")
+    ] = "default",
+    device: Annotated[
+        str, typer.Option(help="Where to train: cpu, cuda, or auto, which takes CUDA if it is there.")
+    ] = "auto",
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="How often to go through the clips, instead of the recipe's number.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run, from the checkpoint beside --out.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random, instead of the recipe's.")] = None,
     split: Annotated[
         str | None,
         typer.Option(
-            help="Instead of the recipe's: speakers, public, stated, folds, leave-one-speaker-out, "
-            "leave-one-corpus-out, across or random."
+            help="How to divide the clips, instead of the recipe's way: speakers, public, stated, folds, "
+            "leave-one-speaker-out, leave-one-corpus-out, across or random."
         ),
     ] = None,
-    folds: Annotated[int | None, typer.Option(min=3, help="How many, for --split folds.")] = None,
+    folds: Annotated[int | None, typer.Option(min=3, help="How many folds, for --split folds.")] = None,
     labels: Annotated[
         str | None,
         typer.Option(
-            help="Instead of the recipe's: four, six, seven, seven-berlin, eight, or a list, angry,neutral,sad say. "
-            "Without it, those of the recipe's that the data have."
+            help="Labels to train: four, six, seven, seven-berlin, eight, or a list such as angry,neutral,sad. Without "
+            "it, those of the recipe's labels that the data have."
         ),
     ] = None,
     no_test: Annotated[
-        bool, typer.Option("--no-test", help="Leave the test speakers unopened: for trials to choose between.")
+        bool,
+        typer.Option(
+            "--no-test", help="Do not measure on the test speakers: for trials among which one is chosen later."
+        ),
     ] = False,
     start: Annotated[
         Path | None,
-        typer.Option("--start", help="Begin with the weights of an earlier run (its .weights) instead of random ones."),
+        typer.Option("--start", help="Start from the .weights file of an earlier run instead of random weights."),
     ] = None,
     teacher: Annotated[
         list[Path] | None,
         typer.Option("--teacher", help="A finished model of the same split to learn from; may be given several times."),
     ] = None,
     keep_weights: Annotated[
-        bool, typer.Option("--keep-weights", help="Write OUT's .weights too, for other runs to --start from.")
+        bool,
+        typer.Option("--keep-weights", help="Also write a .weights file beside --out, for the --start of later runs."),
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse damaged clips instead of leaving them out.")] = False,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log for TensorBoard beside --out.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop with an error at damaged clips instead of leaving them out.")
+    ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Also write a log for TensorBoard beside --out.")
+    ] = False,
     speaker_pattern: SpeakerPattern = None,
     cache: CacheFolder = None,
 ) -> None:

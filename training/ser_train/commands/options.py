@@ -12,21 +12,26 @@ __all__ = ["CacheFolder", "Data", "SpeakerPattern", "cache_folder"]
 
 Data = Annotated[
     list[Path],
-    typer.Option("--data", help="Folder of corpora in any tree, or .csv manifest; may be given several times."),
+    typer.Option(
+        "--data",
+        help="Folder with recordings of known corpora or with folders named by labels, or a .csv manifest; may be "
+        "given several times.",
+    ),
 ]
 SpeakerPattern = Annotated[
     str | None,
     typer.Option(
         "--speaker-pattern",
-        help="For folders named by labels: a regular expression whose group is the speaker, searched in the path "
-        "below the folder.",
+        help="For folders named by labels: a regular expression that finds the speaker in a file's path; its first "
+        "group is the speaker's name. Without it, the file name up to the first _ or -.",
     ),
 ]
 CacheFolder = Annotated[
-    Path | None, typer.Option("--cache", help="Folder for the cut speech; by default the user's cache.")
+    Path | None,
+    typer.Option("--cache", help="Folder to keep decoded speech in for later runs; without it, ~/.cache/ser-live."),
 ]
 
 
 def cache_folder(asked: Path | None) -> Path:
-    """Return the folder for what can be made again: the one that was asked for, or the user's cache."""
+    """Return the folder for files that can be made again: the one that was asked for, or the user's cache."""
     return asked or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser-live"

@@ -20,11 +20,11 @@ class _Side(str, Enum):
 
 def papers_page(
     out: Annotated[
-        Path, typer.Option("--out", help="The page to write; those of the single papers go into papers/ beside it.")
+        Path, typer.Option("--out", help="The page to write; the pages of single papers go into papers/ beside it.")
     ],
     root: Annotated[Path, typer.Option("--root", help="The project's folder, with docs/.")] = Path(),
 ) -> None:
-    """Write the pages of the papers' systems anew from the results that lie there."""
+    """Write the pages of the papers' systems anew from the committed results."""
     from ser_train.papers.page import write_pages
 
     for path in write_pages(root, out):
@@ -32,11 +32,15 @@ def papers_page(
 
 
 def report(
-    models: Annotated[list[Path], typer.Argument(help="ONNX files with a contract, or results (.json).")],
-    into: Annotated[Path | None, typer.Option(help="Page to put the tables into, between its marks.")] = None,
-    side: Annotated[_Side | None, typer.Option(help="Show this side alone; every side without it.")] = None,
+    models: Annotated[
+        list[Path], typer.Argument(help="Model files (.onnx) that ser-train wrote, or their results (.json).")
+    ],
+    into: Annotated[Path | None, typer.Option(help="Markdown page to put the tables into, between its marks.")] = None,
+    side: Annotated[
+        _Side | None, typer.Option(help="Show only this side of the split; without it, every side.")
+    ] = None,
 ) -> None:
-    """Print the figures of models as Markdown; those of several in one table, side by side."""
+    """Print the scores of models as Markdown; those of several in one table, side by side."""
     from ser_train.reporting.scores_table import fill_figures, report_tables
 
     tables = report_tables(models, side.value if side else None)
@@ -46,11 +50,11 @@ def report(
 
 
 def model_page(
-    out: Annotated[Path, typer.Option("--out", help="The page to write; its pictures go into figures/ beside it.")],
+    out: Annotated[Path, typer.Option("--out", help="The page to write; the pages that it leads to go beside it.")],
     root: Annotated[Path, typer.Option("--root", help="The project's folder, with models/ and docs/.")] = Path(),
 ) -> None:
-    """Write the page of the models, its pictures and their cards anew from the figures that lie there."""
-    from ser_train.model_page import write_cards, write_model_page
+    """Write the pages of the models, their pictures and their cards anew from the committed scores."""
+    from ser_train.model_page import write_cards, write_model_pages
 
-    for path in [*write_cards(root), *write_model_page(root, out)]:
+    for path in [*write_cards(root), *write_model_pages(root, out)]:
         typer.echo(str(path))

@@ -10,7 +10,7 @@ __all__ = ["recipes"]
 
 
 def recipes() -> None:
-    """List the shipped recipes, and the systems of the papers with their figures."""
+    """List the shipped recipes, and the systems of the papers with their scores."""
     from ser_train.fitting.recipe import load_recipe, shipped_recipes
     from ser_train.papers.measure import list_systems
 

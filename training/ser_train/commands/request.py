@@ -1,4 +1,4 @@
-"""What a training run is asked for, as one value."""
+"""What a training run is asked to do, as one value."""
 
 from __future__ import annotations
 

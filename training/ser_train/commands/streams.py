@@ -19,29 +19,35 @@ class _StreamSide(str, Enum):
 
 
 def streams(
-    model: Annotated[Path, typer.Argument(help="An ONNX file with a contract.")],
+    model: Annotated[Path, typer.Argument(help="Model file (.onnx) that ser-train wrote.")],
     data: Data,
     side: Annotated[
         _StreamSide,
-        typer.Option(help="Of the split that the model was made with; opening the test speakers is written down."),
+        typer.Option(
+            help="Speakers to measure, of the split that the model was made with; measuring on test is recorded."
+        ),
     ] = _StreamSide.validation,
     search: Annotated[
-        bool, typer.Option("--search", help="Search smoothing, evidence and abstention; validation speakers only.")
+        bool,
+        typer.Option(
+            "--search",
+            help="Instead of scores, search the best smoothing, evidence and abstention; on validation speakers only.",
+        ),
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Write OUT.json and OUT.SIDE.png, and leave the model and its own figures alone."),
+        typer.Option("--out", help="Write the scores to OUT.json and OUT.SIDE.png instead of into the model."),
     ] = None,
     speaker_pattern: SpeakerPattern = None,
 ) -> None:
-    """Score the live path on streams whose truth is known: delay, flips, false alarms, abstention, calibration."""
+    """Measure the live path on streams with known emotions: delay, flips, false alarms, abstention, calibration."""
     from rich.console import Console
 
     from ser_train.evaluation.model_split import own_split
     from ser_train.streams.measure import score_streams, search_streams
 
     if search and side is not _StreamSide.validation:
-        raise typer.BadParameter("--search takes validation speakers: leave --side out")
+        raise typer.BadParameter("--search works on validation speakers only, not on test: leave --side out")
     split = own_split(model, data, speaker_pattern)
     console = Console(stderr=True)
     if search:

@@ -1,4 +1,4 @@
-"""Train unattended: find, split, cut, make the model; or one for each fold, and pool all their verdicts."""
+"""Train unattended: find, split, cut, make the model; or one for each fold, and pool all their predictions."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def train(request: FitRequest) -> None:
     console = request.console
     if request.recipe.start and request.start is None:
         raise TrainingError(
-            f"the recipe {request.recipe.name} goes on from other weights: give {request.recipe.start}.weights by "
-            "--start (docs/training.md says how they are made)"
+            f"the recipe {request.recipe.name} starts from weights of another run: give {request.recipe.start}.weights "
+            "with --start (docs/training.md says how they are made)"
         )
     clips = find_clips(request.data, request.recipe.corpora, speaker_pattern=request.speaker_pattern)
     recipe, notes = fit_recipe(request.recipe, clips, request.asked)
@@ -72,7 +72,7 @@ def train(request: FitRequest) -> None:
 
 
 def _cut_speech(request: FitRequest, clips: Sequence[Clip]) -> SpeechCache:
-    """Cut the clips to their speech, or take what is cut; damaged ones are named and counted, or refused."""
+    """Cut the clips to their speech, or open the cache of it; damaged ones are named and counted, or refused."""
     with progress_bars(request.console) as bars:
         bar = bars.add_task("cutting speech", total=len(clips))
         cache = build_cache(clips, request.cache, lambda done, _: bars.update(bar, completed=done))
@@ -81,7 +81,7 @@ def _cut_speech(request: FitRequest, clips: Sequence[Clip]) -> SpeechCache:
 
 
 def _train_folds(request: FitRequest, splits: Sequence[Split], cache: SpeechCache) -> None:
-    """Train a model of each fold, and pool their verdicts."""
+    """Train a model of each fold, and pool their predictions."""
     recipe, out = request.recipe, request.out
     side: Side = "test" if request.open_test else "validation"
     results: list[tuple[Split, SideResult]] = []
@@ -133,14 +133,14 @@ def _damaged(faulty: dict[str, str], clips: int, strict: bool, console: Console)
     if faulty and strict:
         raise TrainingError(
             f"damaged or without speech: {len(faulty)} of the clips ({', '.join(list(faulty)[:3])} …): replace "
-            "them, or leave --strict away to train without them"
+            "them, or leave --strict out to train without them"
         )
     if faulty:
         console.print(f"left out: {len(faulty)} of {clips} clips", highlight=False)
 
 
 def _slug(name: str) -> str:
-    """Name of a fold as a part of a file's name.
+    """Return the name of a fold as a part of a file's name.
 
     >>> _slug("fold 1 of 5")
     'fold-1-of-5'

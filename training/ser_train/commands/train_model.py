@@ -37,7 +37,7 @@ from ser_train.fitting.history_plot import plot_history
 from ser_train.fitting.inputs import FitInputs
 from ser_train.fitting.recipe import Recipe, plain_recipe, stated_recipe
 from ser_train.fitting.validation import window_logits
-from ser_train.networks.warm_start import Start, refuse_heard, save_start
+from ser_train.networks.warm_start import Start, refuse_shared_speakers, save_start
 from ser_train.provenance import commit
 from ser_train.reporting.card import write_card
 from ser_train.reporting.results import measured_contract, write_results
@@ -93,7 +93,7 @@ def measure_graph(
 
 
 def _is_finished(request: FitRequest, teachers: Teachers | None, split: Split, out: Path) -> bool:
-    """Tell whether `out` is what this run would make (recipe, split, start, teachers), without a later checkpoint."""
+    """Return whether `out` is what this run would make (recipe, split, start, teachers), without a later checkpoint."""
     if not out.exists() or out.with_suffix(".ckpt").exists():
         return False
     training = read_contract(out).training
@@ -123,7 +123,7 @@ def _fit(
     recipe, console = request.recipe, request.console
     if request.start is not None:
         for side in ("validation", "test"):
-            refuse_heard(request.start, split.sides[side], side)
+            refuse_shared_speakers(request.start, split.sides[side], side)
     front_end = make_front_end(
         recipe.features,
         sample_rate=SAMPLE_RATE,
@@ -167,19 +167,19 @@ def _window_set(
     """Return the cached clips among `clips`, with their labels, and with the listeners' votes if `soft`."""
     task = recipe.label_map
     wanted = {clip.path for clip in clips}
-    own = [i for i, clip in enumerate(cache.clips) if clip.path in wanted]
+    indices = [i for i, clip in enumerate(cache.clips) if clip.path in wanted]
     return WindowSet(
         cache=cache,
-        clips=own,
-        labels=[task.index(cache.clips[i].label) for i in own],
+        clips=indices,
+        labels=[task.index(cache.clips[i].label) for i in indices],
         label_count=len(task.labels),
         window=front_end.window_samples,
-        targets=perceived_targets([cache.clips[i] for i in own], task) if soft else None,
+        targets=perceived_targets([cache.clips[i] for i in indices], task) if soft else None,
     )
 
 
 def _contract(request: FitRequest, split: Split, fitted: Fit, inputs: FitInputs) -> Contract:
-    """Return everything the file says of itself, the temperature fitted on the validation clips."""
+    """Return the model's contract, with the temperature fitted on the validation clips."""
     recipe, start = request.recipe, request.start
     batches = list(validation_batches(inputs.validation, inputs.front_end))
     logits, clips, seconds = window_logits(fitted.model, batches, torch.device("cpu"))

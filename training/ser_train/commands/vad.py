@@ -14,9 +14,9 @@ __all__ = ["vad"]
 
 def vad(
     data: Data,
-    out: Annotated[Path, typer.Option("--out", help="The JSON file to write.")],
+    out: Annotated[Path, typer.Option("--out", help="The JSON file to write the scores to.")],
 ) -> None:
-    """Measure the speech detectors on meetings, clips under conditions and noise, and search their thresholds."""
+    """Measure the speech detectors on meetings, on clean and disturbed clips and on noise, and search thresholds."""
     from rich.console import Console
 
     from ser_train.vad.measure import measure_vad

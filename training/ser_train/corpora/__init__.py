@@ -1,4 +1,4 @@
-"""Read folders of recordings and manifests into plain records, in whatever tree the files lie."""
+"""Read folders of recordings and manifests into plain records, however the files are arranged."""
 
 from __future__ import annotations
 

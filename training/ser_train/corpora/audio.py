@@ -26,7 +26,7 @@ class RecordingError(TrainingError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.args[0]} {self.reason}: replace it or take it away"
+        return f"{self.args[0]} {self.reason}: replace it or remove it"
 
 
 def read_mono(path: Path) -> tuple[FloatArray, int]:

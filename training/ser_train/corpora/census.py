@@ -1,4 +1,4 @@
-"""Count what lies in data folders and manifests, and compare it with what the corpora's owners released."""
+"""Count the clips in data folders and manifests, and compare it with what the corpora's owners released."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CorpusCensus:
         title: full name.
         licence: the owners' words; empty for a user's recordings.
         url: where the corpus is to be had; empty for a user's recordings.
-        files: recordings there are, those that are left out for a known fault included.
+        files: number of recordings, with those that are left out for a known fault.
         clips: recordings that are used.
         speakers: how many.
         hours: of all files, by their headers.
@@ -33,7 +33,7 @@ class CorpusCensus:
         official: files the official release holds, of each label; empty where there is none.
         sexes: speakers of each sex; `unknown` where nobody says.
         missing: official files that are not there, by label; fewer than none where there are too many.
-        known_missing: of those, names that are known to be bad, which therefore nobody misses.
+        known_missing: of those, names of recordings that are known to be bad and are left out on purpose.
         double: second copies, each with the recording it repeats: by name, or byte for byte.
         left_out: recordings that are known to be bad and are not used, with the reason.
         odd: recordings that are used although something is known to be wrong with them.
@@ -146,7 +146,7 @@ def _headers(clips: Iterable[Clip]) -> tuple[float, dict[str, str]]:
 
 
 def _why_not(path: Path) -> str:
-    """Say why a file cannot be decoded, as far as its first bytes tell."""
+    """Return why a file cannot be decoded, as far as its first bytes show."""
     try:
         with path.open("rb") as file:
             start = file.read(40)
@@ -160,7 +160,7 @@ def _why_not(path: Path) -> str:
 
 
 def _speaker_warnings(clips: Sequence[Clip]) -> tuple[str, ...]:
-    """Say what makes the speakers of a user's recordings doubtful."""
+    """Return warnings about speakers of a user's recordings that cannot be right."""
     speakers = {clip.speaker for clip in clips}
     remedy = "give a speaker pattern, or a manifest that names the speakers"
     if len(clips) > 1 and len(speakers) == len(clips):

@@ -1,4 +1,4 @@
-"""Fetch a corpus that everybody may fetch: broken transfers go on where they broke, checksums are compared.
+"""Fetch a corpus that everybody may fetch: a broken transfer continues where it broke, checksums are compared.
 
 pooch (https://www.fatiando.org/pooch) checks and places the file; it starts a broken transfer anew, so the transfer
 itself is done here.
@@ -52,11 +52,11 @@ class _Transfer:
                     "again, it goes on from there"
                 ) from None
             raise TrainingError(
-                f"{url} cannot be fetched ({_reason(error)}): look at your connection, try later, or get it by hand"
+                f"{url} cannot be fetched ({_reason(error)}): check your connection, try later, or download it by hand"
             ) from None
 
     def _there(self) -> int:
-        """Bytes that an earlier transfer left."""
+        """Return the number of bytes that an earlier transfer left."""
         return self._partial.stat().st_size if self._partial.exists() else 0
 
     def _fetch(self, url: str) -> None:
@@ -72,8 +72,8 @@ class _Transfer:
                 return
             if answer.status_code >= 400:
                 raise TrainingError(
-                    f"{url} answers {answer.status_code} {answer.reason}: the corpus has moved or its server is ill; "
-                    "try later, or get it by hand"
+                    f"{url} answers {answer.status_code} {answer.reason}: the corpus has moved or its server has a "
+                    "fault: try later, or download it by hand"
                 )
             if answer.status_code != 206:
                 there = 0  # the server sends it from the start
@@ -114,8 +114,8 @@ def fetch(archive: Archive, folder: Path, progress: Progress) -> Path:
         raise
     except ValueError:  # pooch's word for a wrong checksum
         raise TrainingError(
-            f"{name} came with a wrong checksum and was deleted: run the command again; if that happens twice, what "
-            f"lies at {archive.url} is not what its owners described"
+            f"{name} came with a wrong checksum and was deleted: run the command again; if that happens twice, the "
+            f"file at {archive.url} is not the one that its owners described"
         ) from None
     except OSError as error:
         raise TrainingError(
@@ -136,7 +136,7 @@ def unpack(archive: Path, folder: Path) -> int:
             return sum(not member.is_dir() for member in content.infolist())
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         archive.unlink(missing_ok=True)
-        raise TrainingError(f"{archive} is no sound zip file ({error}) and was deleted: fetch it again") from None
+        raise TrainingError(f"{archive} is a damaged zip file ({error}) and was deleted: download it again") from None
     except OSError as error:
         raise TrainingError(
             f"{archive} cannot be unpacked into {folder} ({error.strerror or error}): make room, or choose another "

@@ -112,7 +112,7 @@ def search(sources: Sequence[Path], corpora: Collection[str] = (), *, speaker_pa
 
 
 class _Chosen:
-    """Sorts clips into those that are used and those that are left out."""
+    """Sort clips into those that are used and those that are left out."""
 
     def __init__(self, result: Search) -> None:
         self._result = result

@@ -38,7 +38,9 @@ def read_label_folders(folder: Path, recordings: Iterable[Path], speaker_pattern
             continue
         match = pattern.search(inside.as_posix() if speaker_pattern else path.stem)
         if match is None or not match[1]:
-            raise TrainingError(f"the speaker pattern {speaker_pattern!r} names nobody in {inside}: change the pattern")
+            raise TrainingError(
+                f"the speaker pattern {speaker_pattern!r} finds no speaker in {inside}: change the pattern"
+            )
         clips.append(
             Clip(
                 path=path,

@@ -41,11 +41,11 @@ class LabelMap:
         return tuple(sorted(set(self.words.values())))
 
     def of(self, word: str) -> str | None:
-        """Label of a clip with that word; None if the task leaves it out."""
+        """Return the label of a clip with that word; None if the task leaves it out."""
         return self.words.get(word)
 
     def index(self, word: str) -> int:
-        """Position of the clip's label among the logits."""
+        """Return the position of the clip's label among the logits."""
         return self.labels.index(self.words[word])
 
 
@@ -67,7 +67,7 @@ LABEL_MAPS = {
 
 
 def label_map(setting: str | Mapping[str, str]) -> LabelMap:
-    """A shipped map by its name, or a user's own table of words and labels.
+    """Return a shipped map by its name, or a user's own table of words and labels.
 
     Raises:
         TrainingError: for an unknown name or word, or fewer than two labels.
@@ -78,14 +78,14 @@ def label_map(setting: str | Mapping[str, str]) -> LabelMap:
         return LabelMap(name=setting, words=LABEL_MAPS[setting])
     for word in (*setting, *setting.values()):
         if word not in LABELS:
-            raise TrainingError(f"labels: {word!r} is none of {' '.join(LABELS)}")
+            raise TrainingError(f"labels: {word!r} is not known: give one of {', '.join(LABELS)}")
     if len(set(setting.values())) < 2:
-        raise TrainingError("labels: two or more different labels are needed")
+        raise TrainingError("labels: a model needs two or more different labels: add one")
     return LabelMap(name="own", words=dict(setting))
 
 
 def asked_labels(text: str) -> str | Mapping[str, str]:
-    """What `--labels` asks for, as a recipe states it: the name of a shipped map, or labels with commas between them.
+    """Return what `--labels` asks for as a recipe states it: the name of a shipped map, or a table of labels.
 
     Calm counts as neutral where neutral is asked for and calm is not.
 
@@ -109,7 +109,7 @@ def asked_labels(text: str) -> str | Mapping[str, str]:
 
 
 def fitting_map(labels: Sequence[str]) -> LabelMap:
-    """Map for measuring a model with these labels: each word is itself, calm is neutral where there is no calm."""
+    """Return the map to measure these labels with: each word is itself, calm is neutral where there is no calm."""
     calm = {"calm": "neutral"} if "calm" not in labels and "neutral" in labels else {}
     return LabelMap(name="model's", words=_same(*labels, **calm))
 

@@ -1,4 +1,4 @@
-"""Which licences a model's weights carry: those of every corpus that it was trained on, and of what it began as."""
+"""Which licences a model's weights carry: those of every corpus in its training, and of its pretrained encoder."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def pretrained_encoder(training: Mapping[str, Any]) -> PretrainedEncoder | None:
 
 
 def commercial_use(training: Mapping[str, Any]) -> str:
-    """Say for the card whether commercial use is open; empty where a contract's `training` states no corpora."""
+    """Return a sentence for the card on commercial use; empty where a contract's `training` states no corpora."""
     corpora = training_corpora(training)
     if not corpora:
         return ""

@@ -50,7 +50,9 @@ def read_manifest(path: Path) -> Manifest:
         clip = _clip(path, line, row)
         place = os.path.realpath(clip.path)
         if place in lines:
-            raise TrainingError(f"{path}, line {line}: {row['path']} stands in line {lines[place]} already: drop one")
+            raise TrainingError(
+                f"{path}, line {line}: {row['path']} is in line {lines[place]} already: remove one of them"
+            )
         lines[place] = line
         (clips if os.path.isfile(place) else absent).append(clip)
     if not lines:

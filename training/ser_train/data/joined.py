@@ -20,7 +20,7 @@ _WHOLE = 0.6
 
 
 class WindowJoiner:
-    """Joins windows to the end of another clip of the same speaker.
+    """Join windows to the end of another clip of the same speaker.
 
     Args:
         windows: a training side.

@@ -85,7 +85,9 @@ def build_cache(clips: Sequence[Clip], folder: Path, progress: Progress, workers
             _write(clips, path, progress, workers or os.cpu_count() or 1)
         index = json.loads(path.with_suffix(".json").read_text())
     except OSError as error:
-        raise TrainingError(f"the cache {path} cannot be written: {error.strerror or error}") from None
+        raise TrainingError(
+            f"the cache {path} cannot be written: {error.strerror or error}: make room, or choose another --cache"
+        ) from None
     lengths = np.array(index["lengths"], np.int64)
     ends = np.cumsum(lengths)
     kept = [i for i, length in enumerate(lengths) if length]

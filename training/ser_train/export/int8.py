@@ -140,8 +140,8 @@ def _compare(model: Path, variant: Path, windows: FloatArray) -> dict[str, Any]:
     """Return size, time of a window and agreement of the variant beside the model it is of."""
     float_, int8 = Classifier(model, "cpu"), Classifier(variant, "cpu")
     before, after = _milliseconds((float_, int8), windows)
-    one, other = (_logits(classifier, windows).argmax(axis=1) for classifier in (float_, int8))
-    agreement = float(np.mean(one == other))
+    expected, predicted = (_logits(classifier, windows).argmax(axis=1) for classifier in (float_, int8))
+    agreement = float(np.mean(expected == predicted))
     sizes = [path.stat().st_size for path in (model, variant)]
     speed = f"{before / after:.1f} times as fast" if after < before else f"{after / before:.1f} times as slow"
     return {
@@ -185,7 +185,7 @@ class _Windows(CalibrationDataReader):  # type: ignore[misc] # onnxruntime has n
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the quantiser's advice to itself: what matters is said in the contract."""
+    """Silence the quantiser's advice: what matters stands in the contract."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

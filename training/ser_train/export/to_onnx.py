@@ -18,7 +18,7 @@ from ser_train.export.contract import set_contract
 __all__ = ["TOLERANCE", "export"]
 
 TOLERANCE = 1e-4
-"""Largest difference of an output between torch and ONNX Runtime that is let through."""
+"""Largest difference of an output between torch and ONNX Runtime that is allowed."""
 
 
 def export(model: nn.Module, contract: Contract, windows: Tensor) -> onnx.ModelProto:
@@ -77,5 +77,5 @@ def _check(data: bytes, module: nn.Module, source: str, names: list[str], window
             if not difference <= TOLERANCE:
                 raise TrainingError(
                     f"the exported model differs from the trained one by {difference:.1e} in its {name} (at most "
-                    f"{TOLERANCE:.0e} is let through): nothing was written, please report this with the recipe"
+                    f"{TOLERANCE:.0e} is allowed): nothing was written, please report this with the recipe"
                 )

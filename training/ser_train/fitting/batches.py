@@ -35,10 +35,10 @@ class Batch:
 
 
 def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int = 256) -> Iterator[Batch]:
-    """Every live window of every clip, as it is."""
-    everything = [(i, k) for i, cuts in enumerate(windows.windows) for k in range(len(cuts))]
-    for at in range(0, len(everything), size):
-        chosen = everything[at : at + size]
+    """Yield every live window of every clip, without augmentation."""
+    positions = [(i, k) for i, cuts in enumerate(windows.windows) for k in range(len(cuts))]
+    for at in range(0, len(positions), size):
+        chosen = positions[at : at + size]
         samples, lengths, targets = windows.batch(chosen)
         features, _ = front_end(samples, lengths)
         yield Batch(
@@ -52,8 +52,8 @@ def validation_batches(windows: WindowSet, front_end: TorchFrontEnd, size: int =
 def training_batches(inputs: FitInputs, seed: tuple[int, int]) -> Iterator[Batch]:
     """Yield one window of every training clip in random order, augmented; equal for an equal seed (run, epoch).
 
-    Teachers hear each window before the augmentation that the model hears it through, and are `teaching` of its target.
-    Windows that go on from another clip are left to the labels, for teachers may not have learnt changes.
+    Teachers get each window before its augmentation, the model after it; their opinion is `teaching` of the target.
+    Joined windows are trained on the labels alone, because teachers may not have learnt changes of emotion.
     """
     windows, front_end, sounds = inputs.train, inputs.front_end, inputs.sounds
     augmentation, settings = inputs.recipe.augmentation, inputs.recipe.optimisation
@@ -84,5 +84,5 @@ def training_batches(inputs: FitInputs, seed: tuple[int, int]) -> Iterator[Batch
 
 
 def _pick(count: int, short: float, draw: Callable[[], float]) -> int:
-    """The clip's last window, or for a share `short` any of its windows."""
+    """Return the index of the clip's last window, or for a share `short` any of its windows."""
     return int(draw() * count) if draw() < short else count - 1

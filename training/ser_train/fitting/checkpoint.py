@@ -29,15 +29,16 @@ def run_digest(
     start: Start | None = None,
     teachers: Sequence[str] = (),
 ) -> str:
-    """What a checkpoint must have in common with the run that resumes it: recipe, clips, sounds, start, teachers."""
-    said = dataclasses.asdict(recipe)
-    del said["tensorboard"], said["measured"], said["start"]  # what changes no weight (the given weights come below)
-    digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
+    """Return the digest of recipe, clips, sounds, start and teachers, which a checkpoint carries."""
+    settings = dataclasses.asdict(recipe)
+    for name in ("tensorboard", "measured", "start"):  # they change no weight (the given weights come below)
+        del settings[name]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for side in sides:
         clips = [side.cache.clips[clip] for clip in side.clips]
         lengths = (side.cache.bounds[:, 1] - side.cache.bounds[:, 0])[list(side.clips)].tolist()
-        own = [(clip.corpus, clip.name, label, n) for clip, label, n in zip(clips, side.labels, lengths, strict=True)]
-        digest.update(json.dumps(own).encode())
+        rows = [(clip.corpus, clip.name, label, n) for clip, label, n in zip(clips, side.labels, lengths, strict=True)]
+        digest.update(json.dumps(rows).encode())
     for bank in (sounds.noises, sounds.rooms):
         digest.update(str(tuple(bank.shape)).encode() + bank[:, ::1000].contiguous().numpy().tobytes())
     for name, weight in () if start is None else sorted(start.weights.items()):
@@ -59,7 +60,7 @@ def save_checkpoint(state: dict[str, Any], path: Path) -> None:
 
 
 def load_checkpoint(path: Path, digest: str) -> dict[str, Any]:
-    """State of the run with that digest.
+    """Return the state of the run with that digest.
 
     Raises:
         TrainingError: if there is no checkpoint, it cannot be read, or it belongs to another run.

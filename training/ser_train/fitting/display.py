@@ -75,7 +75,7 @@ class TrainingDisplay:
         )
 
     def way_on(self) -> str:
-        """Say how to continue after an interruption."""
+        """Print how to continue after an interruption."""
         if not self._epoch:
             return "stopped before the first step: the same command begins again"
         return f"stopped in epoch {self._epoch}: the same command with --resume goes on from there"

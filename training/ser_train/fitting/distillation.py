@@ -1,7 +1,7 @@
 """Teachers: finished models whose opinions of a training window a new one learns beside the label.
 
 Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural network", https://arxiv.org/abs/1503.02531. The
-teachers hear the window as it is, the pupil through rooms, noise and lines (Xie et al. 2020, "Self-training with noisy
+teachers get the window as it is, the pupil through rooms, noise and lines (Xie et al. 2020, "Self-training with noisy
 student", https://arxiv.org/abs/1911.04252).
 """
 
@@ -28,7 +28,7 @@ class Teachers:
     Args:
         models: ONNX files with a contract.
         recipe: the pupil's.
-        split: protocol of the pupil's split; teachers of another one may have heard its speakers.
+        split: protocol of the pupil's split; teachers of another one may be trained on its test speakers.
 
     Attributes:
         names: the files' names, with the first digits of their SHA-256.
@@ -49,10 +49,13 @@ class Teachers:
                 ("split", contract.training.get("split") == split),
             ):
                 if not same:
-                    raise TrainingError(f"{classifier.path.name} cannot teach this run: its {what} is another")
+                    raise TrainingError(
+                        f"{classifier.path.name} cannot teach this run: its {what} is another than this run's, so give "
+                        "another --teacher"
+                    )
 
     def opinions(self, features: Tensor) -> Tensor:
-        """Mean probabilities `(batch, labels)` of windows `(batch, frames, n_mels)`."""
+        """Return mean probabilities `(batch, labels)` of windows `(batch, frames, n_mels)`."""
         windows = features.numpy()
         each = [softmax(c.logits(windows).astype(np.float64) / c.contract.temperature) for c in self._classifiers]
         return torch.from_numpy(sum(each[1:], each[0]) / len(each)).float()

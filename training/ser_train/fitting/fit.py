@@ -28,13 +28,13 @@ __all__ = ["Fit", "Watcher", "fit"]
 
 
 class Watcher(Protocol):
-    """What is told how a fit goes on."""
+    """A watcher of a fit's progress."""
 
     def step(self, at: dict[str, float]) -> None:
-        """After every step: epoch, epochs, step, steps, loss, learning_rate, clips_per_second."""
+        """Take the state after every step: epoch, epochs, step, steps, loss, learning_rate, clips_per_second."""
 
     def epoch(self, row: dict[str, float]) -> None:
-        """After every epoch, those before a resumption too: its row of history."""
+        """Take the row of history after every epoch, of those before a resumption too."""
 
 
 @dataclass(kw_only=True)
@@ -61,7 +61,7 @@ def fit(inputs: FitInputs, watcher: Watcher, *, checkpoint: Path, resume: bool) 
     Raises:
         KeyboardInterrupt: after a signal.
         TrainingError: if the checkpoint to resume from is of another run, or cannot be read or written; if there are
-            too few clips for one step, or the loss grows beyond all numbers.
+            too few clips for one step, or the loss is no longer a number.
     """
     recipe, settings, train, device = inputs.recipe, inputs.recipe.optimisation, inputs.train, inputs.device
     steps = _steps(train, inputs.validation, settings.batch)
@@ -92,7 +92,7 @@ def fit(inputs: FitInputs, watcher: Watcher, *, checkpoint: Path, resume: bool) 
                 at.step, at.windows = step + 1, at.windows + len(targets)
                 at.losses += float(loss.detach()) * len(targets)
                 if not math.isfinite(at.losses):
-                    raise TrainingError(f"the loss is no number any more in epoch {epoch + 1}: lower the learning rate")
+                    raise TrainingError(f"the loss is no longer a number in epoch {epoch + 1}: lower the learning rate")
                 speed = (at.windows - earlier) / (time.monotonic() - began)
                 watcher.step(_progress(epoch, settings.epochs, steps, at, speed))
                 if interrupts.signal:
@@ -153,7 +153,10 @@ def _steps(train: WindowSet, validation: WindowSet, batch: int) -> int:
     usable = sum(1 for cuts in train.windows if cuts)
     steps = len(range(0, usable - batch // 2, batch))
     if not steps:
-        raise TrainingError(f"{usable} clips with enough speech are too few for a batch of {batch}: lower `batch`")
+        raise TrainingError(
+            f"{usable} clips with enough speech are too few for a batch of {batch}: "
+            "add clips, or lower `batch` in the recipe"
+        )
     if not any(validation.windows):
         raise TrainingError("no validation clip holds enough speech for a window: more or longer clips are needed")
     return steps

@@ -29,7 +29,9 @@ def write_history(history: Sequence[dict[str, float]], best_epoch: int, out: Pat
         text = json.dumps({"protocol": protocol, "best_epoch": best_epoch, "epochs": list(history)}, indent=1)
         out.with_suffix(".history.json").write_text(text + "\n")
     except OSError as error:
-        raise TrainingError(f"the history beside {out} cannot be written: {error.strerror or error}") from None
+        raise TrainingError(
+            f"the history beside {out} cannot be written: {error.strerror or error}: make room, or choose another --out"
+        ) from None
 
 
 class TensorBoardLog:
@@ -52,7 +54,9 @@ class TensorBoardLog:
                 earlier.unlink()
             self._writer = SummaryWriter(folder)
         except OSError as error:
-            raise TrainingError(f"the log {folder} cannot be written: {error.strerror or error}") from None
+            raise TrainingError(
+                f"the log {folder} cannot be written: {error.strerror or error}: make room, or choose another --out"
+            ) from None
 
     def epoch(self, row: dict[str, float]) -> None:
         """Log an epoch's row of history."""
@@ -69,7 +73,7 @@ class TensorBoardLog:
 
 @contextmanager
 def tensorboard_log(out: Path, asked: bool) -> Iterator[TensorBoardLog | None]:
-    """The log beside the model `out`, `<stem>.tensorboard/`; None where nobody asked for it."""
+    """Return the log beside the model `out`, `<stem>.tensorboard/`; None where nobody asked for it."""
     log = TensorBoardLog(out.with_suffix(".tensorboard")) if asked else None
     try:
         yield log

@@ -14,7 +14,7 @@ mpl.use("agg")
 
 
 def plot_history(history: Sequence[dict[str, float]], best_epoch: int, path: Path, mark: str = "") -> None:
-    """Losses, validation recall and learning rate over the epochs, as PNG, under a mark if there is one to be made."""
+    """Draw losses, validation recall and learning rate over the epochs as PNG, under `mark` where it is not empty."""
     figure = Figure(figsize=(12, 3.6), layout="constrained")
     if mark:
         figure.suptitle(mark)

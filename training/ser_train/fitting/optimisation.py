@@ -77,4 +77,4 @@ class Optimisation:
             "joined",
         )
         if self.averaging == 1:
-            raise TrainingError("`averaging` must be less than 1: the average would never move")
+            raise TrainingError("`averaging` must be less than 1, not 1, with which the average would never change")

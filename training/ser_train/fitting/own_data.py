@@ -1,4 +1,4 @@
-"""Fit a recipe to data of one's own: the labels that they have, speakers drawn where no public split serves."""
+"""Fit a recipe to a user's own data: the labels that they have, speakers drawn where no public split serves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEAST = 3
 
 
 def fit_recipe(recipe: Recipe, clips: Sequence[Clip], asked: Collection[str] = ()) -> tuple[Recipe, list[str]]:
-    """The recipe as the clips can fulfil it, and a sentence on each thing that differs.
+    """Return the recipe as the clips can fulfil it, and a sentence on each change.
 
     Args:
         recipe: what is wanted.
@@ -32,16 +32,16 @@ def fit_recipe(recipe: Recipe, clips: Sequence[Clip], asked: Collection[str] = (
     """
     notes = []
     if "labels" not in asked:
-        recipe, said = _labels(recipe, clips)
-        notes += said
+        recipe, changes = _labels(recipe, clips)
+        notes += changes
     if "split" not in asked:
-        recipe, said = _split(recipe, clips)
-        notes += said
+        recipe, changes = _split(recipe, clips)
+        notes += changes
     return recipe, notes
 
 
 def _labels(recipe: Recipe, clips: Sequence[Clip]) -> tuple[Recipe, list[str]]:
-    """The recipe with those of its labels that the clips have."""
+    """Return the recipe with those of its labels that the clips have."""
     task = recipe.label_map
     counts = Counter(task.of(clip.label) for clip in clips)
     kept = [label for label in task.labels if counts[label] >= _LEAST]
@@ -50,28 +50,28 @@ def _labels(recipe: Recipe, clips: Sequence[Clip]) -> tuple[Recipe, list[str]]:
     if len(kept) < 2:
         words = Counter(clip.label for clip in clips)
         raise TrainingError(
-            f"two of the labels {', '.join(task.labels)} are needed, with {_LEAST} clips or more each, and the clips "
+            f"two of the labels {', '.join(task.labels)} must have {_LEAST} clips or more each, but the clips "
             f"are of {', '.join(f'{word} ({n})' for word, n in sorted(words.items()))}: add clips, or name other "
             "labels with --labels"
         )
     lacking = ", ".join(f"{label} ({counts[label]})" for label in task.labels if label not in kept)
-    said = f"labels: {', '.join(kept)}, for the data have too few clips of {lacking}; --labels takes others"
-    return with_labels(recipe, map_to(task, kept).words), [said]
+    note = f"labels: {', '.join(kept)}, because the data have too few clips of {lacking}; --labels chooses others"
+    return with_labels(recipe, map_to(task, kept).words), [note]
 
 
 def _split(recipe: Recipe, clips: Sequence[Clip]) -> tuple[Recipe, list[str]]:
-    """The recipe with a split by drawing, where the public one does not divide the clips, or there is one speaker."""
+    """Return the recipe with a drawn split, where the public one does not divide the clips or there is one speaker."""
     task, kind = recipe.label_map, recipe.split.kind
     if kind not in ("public", "speakers"):
         return recipe, []
     people = {clip.speaker for clip in clips if task.of(clip.label) is not None}
     if len(people) == 1:
-        said = (
+        note = (
             f"one speaker ({some(people)}): clips are drawn instead of speakers, {SHARED}; "
-            "how well it hears other people cannot be said"
+            "how well the model does with other people cannot be measured"
         )
-        return replace(recipe, split=replace(recipe.split, kind="random")), [said]
+        return replace(recipe, split=replace(recipe.split, kind="random")), [note]
     if kind == "public" and not public_serves(clips, task, recipe.seed):
-        said = f"no public split divides these {len(people)} speakers, so they are drawn (--split speakers)"
-        return replace(recipe, split=replace(recipe.split, kind="speakers")), [said]
+        note = f"no public split divides these {len(people)} speakers, so they are drawn (--split speakers)"
+        return replace(recipe, split=replace(recipe.split, kind="speakers")), [note]
     return recipe, []

@@ -1,4 +1,4 @@
-"""Recipes: small TOML files that say everything a training run depends on but the data's folder."""
+"""Recipes: small TOML files with everything that a training run depends on, except for the data's folder."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Recipe:
         name: of the recipe.
         corpora: which ones train, choose and are measured; none named is every one that is found.
         labels: name of a map of `ser_train.corpora.labels.LABEL_MAPS`, or a table from words to labels.
-        measured: labels that the figures of the test are restricted to; none named is all of them.
+        measured: labels that the scores of the test are restricted to; none named is all of them.
         targets: train on what was `intended`, or on what listeners `perceived` (where nobody was asked, the intended).
         window_seconds: longest window.
         range_db: dynamic range that the normalisation keeps, dB.
@@ -82,10 +82,12 @@ class Recipe:
         if not 0.1 <= self.window_seconds <= 60:
             raise TrainingError(f"`window_seconds` must be from 0.1 to 60, not {self.window_seconds:g}")
         if self.features.center:
-            raise TrainingError("[features]: `center` must be false: a frame may depend on its own samples alone")
+            raise TrainingError(
+                "[features]: `center` must be false, because a frame may depend on its own samples alone"
+            )
         log_mel = LogMel(sample_rate=SAMPLE_RATE, **asdict(self.features))
         if not log_mel.frames(round(self.window_seconds * SAMPLE_RATE)):
-            raise TrainingError(f"[features]: `n_fft` is {self.features.n_fft}, longer than a window")
+            raise TrainingError(f"[features]: `n_fft` is {self.features.n_fft}, longer than a window: make it shorter")
         chosen_labels(self.measured, self.label_map.labels)
         if self.model is None:
             object.__setattr__(self, "model", ARCHITECTURES[self.architecture].settings())
@@ -103,7 +105,7 @@ class Recipe:
 
 
 def with_labels(recipe: Recipe, labels: str | Mapping[str, str]) -> Recipe:
-    """The recipe with other labels; of its `measured` ones, those that are still there, if two or more are.
+    """Return the recipe with other labels; of its `measured` ones, those that are still there, if two or more are.
 
     Raises:
         TrainingError: see `label_map`.
@@ -114,18 +116,18 @@ def with_labels(recipe: Recipe, labels: str | Mapping[str, str]) -> Recipe:
 
 
 def shipped_recipes() -> list[str]:
-    """Names of the recipes that come with the trainer."""
+    """Return the names of the recipes that come with the trainer."""
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
 def plain_recipe(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as a contract carries it."""
+    """Return the recipe as a contract carries it."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(recipe), default=dict))
     return plain
 
 
 def stated_recipe(plain: Mapping[str, Any], where: str) -> Recipe:
-    """The recipe that a contract carries; what an older one does not know has its default.
+    """Return the recipe that a contract carries; what an older one does not know has its default.
 
     Raises:
         TrainingError: naming `where`, for a key or value that is not understood.
@@ -154,9 +156,9 @@ def load_recipe(name: str) -> Recipe:
 
 
 def _network(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The table `[model]` as the name of an architecture and its settings."""
+    """Return the table `[model]` as the name of an architecture and its settings."""
     if "architecture" in raw:
-        raise TrainingError(f"{where}: `architecture` belongs into the table [model]")
+        raise TrainingError(f"{where}: `architecture` must stand in the table [model]: move it there")
     table = raw.get("model", {})
     if not isinstance(table, dict):
         raise TrainingError(f"{where}: `model` must be a table, not {table!r}")

@@ -1,8 +1,8 @@
-"""The page of the models, `docs/model.md`: where they must arrive, where they are, and what was tried.
+"""The pages of the models: `docs/model.md`, and `streams.md`, `vad.md` and `research.md` beside it.
 
 Every figure comes from a file that a command wrote; what no file holds yet is said to be missing, with its command.
 """
 
-from ser_train.model_page.page import write_cards, write_model_page
+from ser_train.model_page.page import write_cards, write_model_pages
 
-__all__ = ["write_cards", "write_model_page"]
+__all__ = ["write_cards", "write_model_pages"]

@@ -26,6 +26,7 @@ __all__ = [
     "SHIPPED",
     "VAD",
     "Files",
+    "fenced",
     "missing",
 ]
 
@@ -142,6 +143,12 @@ class Files:
 def command(name: str) -> str:
     """Return the command that makes a file, as Markdown."""
     return f"`{COMMANDS[name]}`"
+
+
+def fenced(text: str) -> str:
+    """Return a command as a block of its own, a line for each of its steps."""
+    steps = text.replace(" && ", " &&\n")
+    return f"```sh\n{steps}\n```\n"
 
 
 def missing(name: str) -> str:

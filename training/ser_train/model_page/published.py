@@ -14,7 +14,7 @@ __all__ = ["published_markdown"]
 
 _BAND = "The copy here holds nothing above 5.5 kHz."
 _SPLIT = "Speaker-independent too, but not known to be the public split that is used here."
-_SHARED = "EmoBox's own folds of this corpus share speakers between training and test, so they are not compared with."
+_SHARED = "EmoBox's own folds of this corpus share speakers between training and test, so they do not stand here."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ def _test(model: str, read: Callable[[ClipScores], float]) -> Callable[[Files], 
 
 
 def _both(read: Callable[[ClipScores], float]) -> Callable[[Files], str]:
-    return lambda files: f"{_test(SHIPPED, read)(files)}; CREMA-D alone: {_test(CREMAD, read)(files)}"
+    return lambda files: f"{_test(SHIPPED, read)(files)} / {_test(CREMAD, read)(files)}"
 
 
 def _folds(name: str, read: Callable[[PooledScores], float | None]) -> Callable[[Files], str]:
@@ -71,8 +71,8 @@ _PUBLISHED = (
         system="one human listener of the voice alone, intended label",
         figure="0.407",
         pretrained="–",
-        remark=f"{_BAND} The listeners judged the whole corpus; the model is measured on its test side, towards "
-        "whose intended labels it was trained.",
+        remark=f"{_BAND} The listeners judged the whole corpus, and nobody taught them the labels. The model is "
+        "measured on the test side, and was trained to say the intended label.",
         ours=_both(lambda scores: scores.uar),
     ),
     _Published(
@@ -111,18 +111,23 @@ _PUBLISHED = (
 )
 
 _OURS = """
-Ours are pre-trained as well, so "no" in that column tells what a system had to do without: every network of ours here
-began as the convolutions and the two lower layers of Smart Turn v3.2's speech encoder, made of Whisper tiny's, which
-learnt words and ends of turns, no emotions, from far more speech. Who spoke there is not known to us: that no actor of
-these corpora was among them cannot be promised. What an emotion is, they learnt from the corpora here alone.
+Of two figures the first is of `ser-live`, the second of `ser-live-crema`. "No" under "pre-trained" tells what a system
+had to do without, for ours are pre-trained as well: every network here began as the convolutions and the two lower
+layers of Smart Turn v3.2's speech encoder, made of Whisper tiny's. It learnt words and ends of turns, no emotions, from
+far more speech. Who spoke there is not known to us: that no actor of these corpora was among them cannot be promised.
+What an emotion is, the networks learnt from the corpora here alone.
 """
 
 
 def published_markdown(files: Files) -> str:
-    """Return the table of comparisons, and how ours were trained."""
-    header = ("what", "system", "published", "ours", "pre-trained", "what differs")
+    """Return the table of comparisons, what differs in each, and how ours were trained."""
+    header = (None, "what", "system", "published", "ours", "pre-trained")
     rows = [
-        [entry.what, entry.system, entry.figure, entry.ours(files), entry.pretrained, entry.remark]
-        for entry in _PUBLISHED
+        [str(n), entry.what, entry.system, entry.figure, entry.ours(files), entry.pretrained]
+        for n, entry in enumerate(_PUBLISHED, 1)
     ]
-    return markdown_table(header, rows) + _OURS
+    lines: dict[str, list[str]] = {}
+    for n, entry in enumerate(_PUBLISHED, 1):
+        lines.setdefault(entry.remark, []).append(str(n))
+    remarks = "".join(f"* {', '.join(numbers)}: {remark}\n" for remark, numbers in lines.items())
+    return f"{markdown_table(header, rows)}\nWhat differs:\n\n{remarks}{_OURS}"

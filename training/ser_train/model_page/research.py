@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from ser_train.errors import TrainingError
+from ser_train.reporting.prose import sentence
 from ser_train.reporting.table import markdown_table
 from ser_train.settings import fill, read_toml, shares
 
 __all__ = ["Trial", "read_research", "research_markdown"]
+
+_CELL = 45  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +66,26 @@ def read_research(path: Path) -> tuple[str, list[Trial]]:
 
 
 def research_markdown(protocol: str, trials: list[Trial]) -> str:
-    """Return the log as a table, with a column for each corpus that occurs."""
+    """Return the log: a table of the figures, with a column for each corpus that occurs, and an entry a trial."""
     if not trials:
         return "No trial is written down yet: `docs/research.toml`.\n"
     corpora = list(dict.fromkeys(name for trial in trials for name in trial.corpora))
-    header = ["", "changed", "recipe", "epochs", "seed", "UAR pooled", *corpora, "verdict", "remark"]
+    header = [None, "changed", "verdict", "UAR", *corpora]
     rows = []
     for n, trial in enumerate(trials, 1):
         by_corpus = [f"{trial.corpora[name]:.3f}" if name in trial.corpora else "–" for name in corpora]
-        run = [str(n), trial.changed, trial.recipe, str(trial.epochs), str(trial.seed), f"{trial.uar:.3f}"]
-        rows.append([cell.replace("|", "/") for cell in (*run, *by_corpus, trial.verdict, trial.remark)])
-    return f"{protocol.rstrip('.')}.\n\n{markdown_table(header, rows)}"
+        rows.append([str(n), _short(trial.changed), trial.verdict, f"{trial.uar:.3f}", *by_corpus])
+    entries = "".join(f"{n}. {_entry(trial)}\n" for n, trial in enumerate(trials, 1))
+    return f"{sentence(protocol)}\n\n{markdown_table(header, rows)}\nEach trial, with what was learnt:\n\n{entries}"
+
+
+def _short(text: str) -> str:
+    """Return the first words, as many as a cell of a table holds."""
+    return text if len(text) <= _CELL else textwrap.shorten(text, _CELL, placeholder=" …")
+
+
+def _entry(trial: Trial) -> str:
+    epochs = "1 epoch" if trial.epochs == 1 else f"{trial.epochs} epochs"
+    run = f"Recipe: {trial.recipe}; {epochs}, seed {trial.seed}."
+    remark = f" {sentence(trial.remark)}" if trial.remark else ""
+    return f"{sentence(trial.changed)} {run} UAR {trial.uar:.3f}, **{trial.verdict}**.{remark}"

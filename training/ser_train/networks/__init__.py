@@ -22,9 +22,9 @@ class Architecture:
 
     Attributes:
         settings: dataclass of its sizes, each with a default; the recipe's table `[model]` fills it.
-        build: from how many labels, how many bands and the settings to a network that takes normalised log-mel windows
-            `(batch, frames, n_mels)`, zeros where there is padding, and gives logits `(batch, labels)` and attention
-            weights `(batch, steps)`, or None in their place.
+        build: from the number of labels, the number of bands and the settings to a network that takes normalised
+            log-mel windows `(batch, frames, n_mels)`, zeros where there is padding, and gives logits `(batch, labels)`
+            and attention weights `(batch, steps)`, or None in their place.
     """
 
     settings: type[Any]
@@ -46,7 +46,7 @@ ARCHITECTURES: dict[str, Architecture] = {
 
 
 def build_model(name: str, *, labels: int, n_mels: int, settings: Any) -> nn.Module:
-    """A network with fresh weights, drawn from torch's global generator.
+    """Return a network with fresh weights, drawn from torch's global generator.
 
     Raises:
         TrainingError: if the settings make no network.

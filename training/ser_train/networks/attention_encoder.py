@@ -4,7 +4,7 @@ From the report's network (see `crnn`) it keeps convolutions, a sequence layer, 
 convolutions and the sequence layer are those of Whisper's encoder (Radford et al. 2022,
 https://arxiv.org/abs/2212.04356, section 2.2), so that they need not be learnt from acted emotions alone. What is
 pooled are the attentive statistics (Okabe et al. 2018, https://arxiv.org/abs/1803.10963) of every layer's states: for
-how something is said the lower layers know more than the last, which knows words (Pasad et al. 2021,
+the tone of a voice the lower layers carry more than the last, which carries words (Pasad et al. 2021,
 https://arxiv.org/abs/2107.04734).
 """
 
@@ -133,43 +133,43 @@ class _Layer(nn.Module):
             for part in (self.query, self.key, self.value)
         )
         scores = query @ key.transpose(2, 3) / math.sqrt(width // self.heads) + unheard
-        heard = torch.softmax(scores.float(), -1).to(value.dtype) @ value
-        states = states + self.out(heard.transpose(1, 2).reshape(-1, steps, width))
+        mixed = torch.softmax(scores.float(), -1).to(value.dtype) @ value
+        states = states + self.out(mixed.transpose(1, 2).reshape(-1, steps, width))
         inner = functional.gelu(self.dense1(self.dense_norm(states)))
         added: Tensor = self.dense2(inner)
         return states + added
 
 
 def _neighbours(steps: Tensor) -> Tensor:
-    """Each step between those before and after it, `(batch, steps, 3 * width)`: a convolution is a product of these.
+    """Return each step between those before and after it, `(batch, steps, 3 * width)`: a convolution is their product.
 
-    In whole numbers the product takes a quarter of the convolution's time in float (ONNX Runtime 1.31, x86).
+    Quantised to int8 the product takes a quarter of the convolution's time in float (ONNX Runtime 1.31, x86).
     """
     padded = functional.pad(steps, (0, 0, 1, 1))
     return torch.cat([padded[:, :-2], steps, padded[:, 2:]], 2)
 
 
 def _every_second(steps: Tensor) -> Tensor:
-    """Every second step between those before and after it, `(batch, ceil(steps / 2), 3 * width)`."""
+    """Return every second step between those before and after it, `(batch, ceil(steps / 2), 3 * width)`."""
     count, width = _sizes(steps)
     pairs = functional.pad(steps, (0, 0, 0, count % 2)).reshape(-1, (count + 1) // 2, 2 * width)
     return torch.cat([functional.pad(pairs[:, :-1, width:], (0, 0, 1, 0)), pairs], 2)
 
 
 def _means(steps: Tensor, pool: int) -> Tensor:
-    """Mean of each `pool` steps, `(batch, steps // pool, width)`; a rest is dropped."""
+    """Return the mean of each `pool` steps, `(batch, steps // pool, width)`; a rest is dropped."""
     count, width = _sizes(steps)
     whole = count // pool
     return steps[:, : whole * pool].reshape(-1, whole, pool, width).mean(2)
 
 
 def _sizes(states: Tensor) -> tuple[int, int]:
-    """Steps and width as plain numbers, which an exported graph has as constants: it is for windows of one length."""
+    """Return steps and width as plain numbers: constants in an exported graph, which is for windows of one length."""
     return int(states.shape[1]), int(states.shape[2])
 
 
 def _positions(steps: int, pool: int, width: int) -> Tensor:
-    """Whisper's sinusoids, `(steps, width)`, at the middle of each `pool` of its steps."""
+    """Return Whisper's sinusoids, `(steps, width)`, at the middle of each `pool` of its steps."""
     at = torch.arange(steps) * pool + (pool - 1) / 2
     scales = torch.exp(-math.log(10_000) / (width // 2 - 1) * torch.arange(width // 2))
     angles = at[:, None] * scales

@@ -76,7 +76,7 @@ class AttentionCRNN(nn.Module):
         self.output = nn.Linear(sizes.dense, labels)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits and attention weights."""
+        """Return logits and attention weights."""
         speech = features.abs().amax(2)  # 0 where a frame is padding
         steps = speech.shape[1] // _POOL
         mask = functional.max_pool1d(speech[:, None, : steps * _POOL], _POOL)[:, 0] > 0

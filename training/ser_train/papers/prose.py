@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 
-__all__ = ["names_text", "point", "shared_points", "table", "wrapped"]
+from ser_train.reporting.prose import folded
 
-WIDTH = 120
+__all__ = ["names_text", "point", "shared_points", "table", "wrapped"]
 
 
 def wrapped(text: str) -> str:
@@ -19,13 +18,8 @@ def wrapped(text: str) -> str:
     blocks = []
     for paragraph in text.strip().split("\n\n"):
         parts = paragraph.replace("\n* ", "\0* ").split("\0")
-        blocks.append("\n".join(_fill(" ".join(part.split())) for part in parts))
-    return "\n\n".join(blocks) + "\n"
-
-
-def _fill(text: str) -> str:
-    indent = "  " if text.startswith("* ") else ""
-    return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        blocks.append("\n".join(" ".join(part.split()) for part in parts))
+    return folded("\n\n".join(blocks)) + "\n"
 
 
 def point(text: str) -> str:

@@ -14,6 +14,7 @@ from ser_train.evaluation.scores import ClipScores
 from ser_train.files import write_whole
 from ser_train.reporting.card_streams import streams_section
 from ser_train.reporting.evaluation_tables import GROUPS, ROBUSTNESS, evaluation_tables, weak_points
+from ser_train.reporting.prose import folded, footnoted
 from ser_train.reporting.results import Results, read_results
 from ser_train.reporting.scores_table import protocol_of, scores_table
 from ser_train.reporting.table import markdown, markdown_table, number
@@ -51,7 +52,7 @@ def write_card(model: Path) -> None:
     results = read_results(beside) if beside.exists() else {}
     streams = streams_section(model.with_suffix(".streams.json"))
     text = card(model.name, Classifier(model, "cpu").contract, results, streams)
-    write_whole(model.with_suffix(".md"), text, "the card")
+    write_whole(model.with_suffix(".md"), folded(footnoted(text)), "the card")
 
 
 def card(name: str, contract: Contract, results: Results, streams: str = "") -> str:
@@ -79,9 +80,9 @@ Temperature {contract.temperature:g}; `uncertain` under a smoothed probability o
 
 {scores_table(contract.scores)}
 {f"**{SHARED.capitalize()}.** " if shared else ""}{" ".join(f"Protocol: {protocol}." for protocol in protocols)} UAR \
-is the unweighted average recall; a clip in which no
-speech was found counts as wrong. ECE is the expected calibration error by clip. Human listeners who hear the voice
-alone reach a UAR of 0.407 on CREMA-D against the intended label (single rater).
+is the unweighted average recall; a clip in which no speech was found counts as wrong. ECE is the expected calibration \
+error by clip. Human listeners who hear the voice alone reach a UAR of 0.407 on CREMA-D against the intended label \
+(single rater).
 
 {_details(results)}{streams}## What it was trained on
 
@@ -135,7 +136,7 @@ def _quantised(training: Mapping[str, Any]) -> str:
     beside = ""
     if "uar_of_float" in variant:
         beside = f" UAR on validation {variant['uar']:.3f} beside {variant['uar_of_float']:.3f}."
-    return f"\nA variant in whole numbers (int8) of {variant['of']}: {variant['what']}{beside}\n"
+    return f"\nQuantised to int8 from {variant['of']}: {variant['what']}{beside}\n"
 
 
 def _origin(training: Mapping[str, Any]) -> str:

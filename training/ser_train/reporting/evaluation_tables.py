@@ -202,8 +202,8 @@ def weak_points(scores: ClipScores) -> list[str]:
         if score.value != "not stated" and score.uar <= scores.uar - _MUCH
     ]
     points += _point(f"Groups whose UAR lies 0.05 or more under the whole's {number(scores.uar)}", below)
-    worst = [f"{score.speaker} ({number(score.uar)}; {score.clips} clips)" for score in scores.by_speaker[:_WORST]]
-    points += _point(f"Worst of {scores.speakers} speakers, with their UAR", worst)
+    worst = [f"{score.speaker} ({number(score.uar)}; {score.clips})" for score in scores.by_speaker[:_WORST]]
+    points += _point(f"Worst of {scores.speakers} speakers, with UAR and clips", worst)
     losing = [f"{score.condition} ({number(score.uar)})" for score in scores.robustness if score.loss >= 100 * _MUCH]
     return points + _point("Conditions that cost 5 points of UAR or more", losing)
 

@@ -14,8 +14,6 @@ from ser_train.evaluation.scores import ClipScores, SideScores
 from ser_train.files import write_whole
 from ser_train.records import to_json
 from ser_train.reporting.evaluation_tables import evaluation_tables, protocol_sentence, weak_points
-from ser_train.reporting.html import evaluation_page
-from ser_train.reporting.plots import evaluation_picture
 from ser_train.reporting.table import markdown
 from ser_train.splits import SHARED
 
@@ -75,6 +73,9 @@ def write_results(out: Path, title: str, results: Results, *, tables: Path | Non
     Raises:
         TrainingError: if it cannot be written.
     """
+    from ser_train.reporting.html import evaluation_page  # draws: tables and cards are read without matplotlib
+    from ser_train.reporting.plots import evaluation_picture
+
     files: dict[Path, bytes | str] = {
         out.with_suffix(".json"): json.dumps(results_json(results), indent=1, allow_nan=False) + "\n",
         out.with_suffix(".html"): evaluation_page(title, results),

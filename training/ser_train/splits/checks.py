@@ -1,4 +1,4 @@
-"""Refuse splits that nobody should train on, and write notes for their readers."""
+"""Refuse splits that are not fit to train on, and write notes for those who read the scores."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def check_people(clips: Sequence[Clip], kind: str) -> None:
     if len(speakers) < least:
         raise TrainingError(
             f"split `{kind}`: the {len(clips):,} clips are of {'one speaker' if len(speakers) == 1 else 'two speakers'}"
-            f" ({some(speakers)}) and {needed}: add speakers, or take a look with --split random"
+            f" ({some(speakers)}) and {needed}: add speakers, or try --split random"
         )
 
 
@@ -59,8 +59,7 @@ def check_disjoint(sides: Iterable[Iterable[Clip]]) -> None:
     sides_of = Counter(speaker for side in sides for speaker in {clip.speaker for clip in side})
     if both := [speaker for speaker, count in sides_of.items() if count > 1]:
         raise TrainingError(
-            f"speakers on two sides of the split: {some(both)}: each person needs one side, or take a look with "
-            "--split random"
+            f"speakers on two sides of the split: {some(both)}: each person needs one side, or try --split random"
         )
 
 
@@ -72,7 +71,9 @@ def check_recordings(plan: Plan, equal: Sequence[Sequence[Clip]]) -> None:
     """
     if twice := on_two_sides(plan, equal):
         pairs = some(" = ".join(clip.path.name for clip in group) for group in twice)
-        raise TrainingError(f"the same recording on two sides of the split: {pairs}: leave all but one of each out")
+        raise TrainingError(
+            f"the same recording on two sides of the split: {pairs}: keep one of each and remove the others"
+        )
 
 
 def on_two_sides(plan: Plan, equal: Sequence[Sequence[Clip]]) -> list[Sequence[Clip]]:
@@ -82,7 +83,7 @@ def on_two_sides(plan: Plan, equal: Sequence[Sequence[Clip]]) -> list[Sequence[C
 
 
 def faults(sides: Mapping[Side, Sequence[Clip]], labels: LabelMap) -> tuple[int, int, bool]:
-    """What sides lack to train and to choose by: labels of train, labels of validation, and size.
+    """Count what the sides lack to train and to validate: labels of train, labels of validation, and size.
 
     Returns:
         how many labels no train clip has, how many no validation clip has, and whether another side is larger than
@@ -95,8 +96,11 @@ def faults(sides: Mapping[Side, Sequence[Clip]], labels: LabelMap) -> tuple[int,
 def check_labels(plan: Plan, labels: LabelMap, kind: str) -> list[str]:
     """Refuse a split in which train misses a label, or in which nobody validates.
 
-    Returns notes: what validation and the test miss. Their averages are over the labels that occur (EMO-DB's speaker
-    08 has no disgust, and its ten folds are used all the same).
+    Validation and the test may miss some: their averages are over the labels that occur (EMO-DB's speaker 08 has no
+    disgust, and its ten folds are used all the same).
+
+    Returns:
+        notes: the labels that validation and the test miss.
 
     Raises:
         TrainingError: naming the side and the labels.
@@ -106,25 +110,27 @@ def check_labels(plan: Plan, labels: LabelMap, kind: str) -> list[str]:
         missing = _missing(plan.sides[side], labels)
         if not missing or (side == "test" and not plan.sides[side]):
             continue
-        said = f"no {side} clip is labelled {', '.join(missing)}"
+        lack = f"no {side} clip is labelled {', '.join(missing)}"
         if side != "train" and plan.sides[side]:
-            notes.append(said)
+            notes.append(lack)
             continue
         where = f"split `{kind}`{', ' + plan.name if plan.name else ''}"
         because = "".join(f" ({note})" for note in plan.notes)
-        raise TrainingError(f"{where}: {said}{because}: add clips, take labels they have, or choose another --split")
+        raise TrainingError(
+            f"{where}: {lack}{because}: add clips, use --labels with labels that they have, or another --split"
+        )
     return notes
 
 
 def few_clips(plan: Plan, labels: LabelMap) -> list[str]:
-    """Note that names the labels of which train has few clips; none where there are enough."""
+    """Write a note with the labels of which train has few clips; none where there are enough."""
     counts = Counter(labels.of(clip.label) for clip in plan.sides["train"])
     few = [f"{label} {counts[label]}" for label in labels.labels if counts[label] < _FEW]
     return [f"labels of fewer than {_FEW} train clips, hardly learnt: {', '.join(few)}"] if few else []
 
 
 def _missing(clips: Sequence[Clip], labels: LabelMap) -> list[str]:
-    """Labels that no clip has."""
+    """Return the labels that no clip has."""
     there = {labels.of(clip.label) for clip in clips}
     return [label for label in labels.labels if label not in there]
 

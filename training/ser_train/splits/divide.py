@@ -29,7 +29,7 @@ __all__ = ["make_splits", "public_serves"]
 
 
 def public_serves(clips: Sequence[Clip], labels: LabelMap, seed: int) -> bool:
-    """Tell whether the clips that the labels take have a public split, and one with enough to train and to validate."""
+    """Return whether the clips with these labels have a public split with enough to train and to validate."""
     taken = [clip for clip in clips if labels.of(clip.label) is not None]
     if not any(clip.speaker in PUBLIC for clip in taken):
         return False

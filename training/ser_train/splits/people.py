@@ -31,19 +31,19 @@ class Family:
 
 def families(clips: Sequence[Clip]) -> list[Family]:
     """Group the corpora of the clips by shared people, sorted; most families are one corpus."""
-    heard_in: dict[str, set[str]] = {}
+    corpora_of: dict[str, set[str]] = {}
     sexes: dict[str, str] = {}
     for clip in clips:
-        heard_in.setdefault(clip.speaker, set()).add(clip.corpus)
+        corpora_of.setdefault(clip.speaker, set()).add(clip.corpus)
         sexes[clip.speaker] = sexes.get(clip.speaker) or clip.sex or ""
     groups: list[set[str]] = []
-    for corpora in heard_in.values():
+    for corpora in corpora_of.values():
         joined = corpora.union(*(group for group in groups if group & corpora))
         groups = [group for group in groups if not group & corpora] + [joined]
     return [
         Family(
             name=" + ".join(sorted(group)),
-            sexes={speaker: sexes[speaker] for speaker in sorted(heard_in) if heard_in[speaker] <= group},
+            sexes={speaker: sexes[speaker] for speaker in sorted(corpora_of) if corpora_of[speaker] <= group},
         )
         for group in sorted(groups, key=sorted)
     ]

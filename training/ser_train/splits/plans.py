@@ -1,4 +1,4 @@
-"""Draw who stands on which side: one function for each kind of split."""
+"""Draw the side of each speaker: one function for each kind of split."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ser_train.splits.split import SHARED, SIDES, Plan, Side, SplitSettings
 __all__ = ["PLANS"]
 
 _DRAWS = 100
-"""Of speakers, at most, until one serves."""
+"""Draws of the speakers, at most, until one serves."""
 
 _PAIR = "two speakers: one trains, one validates, nobody is the test; --split random trains on both"
 
@@ -26,7 +26,7 @@ _PAIR = "two speakers: one trains, one validates, nobody is the test; --split ra
 def _speakers(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, seed: int) -> list[Plan]:
     """Draw 70/15/15 of the speakers of each family, or of all together where no family has three.
 
-    Where a draw does not serve to train and to choose by, others are tried, and the first of the best is taken.
+    Where a draw leaves a side without a label, others are tried, and the first of the best is taken.
     """
     groups = families(clips)
     if all(len(family.sexes) < 3 for family in groups):
@@ -59,8 +59,8 @@ def _stated(clips: Sequence[Clip], labels: LabelMap, settings: SplitSettings, se
     """Take the sides that came with the clips."""
     if astray := [clip for clip in clips if clip.side not in SIDES]:
         raise TrainingError(
-            f"split `stated`: {len(astray):,} of {len(clips):,} clips state no side of {', '.join(SIDES)} "
-            f"({some(clip.name for clip in astray)}): state one in the manifest, or choose another --split"
+            f"split `stated`: {len(astray):,} of {len(clips):,} clips have no side ({', '.join(SIDES)}): "
+            f"{some(clip.name for clip in astray)}; name one in the manifest, or choose another --split"
         )
     sides: dict[Side, list[Clip]] = {side: [clip for clip in clips if clip.side == side] for side in SIDES}
     return [Plan(how="sides as stated with the clips", sides=sides)]

@@ -1,4 +1,4 @@
-"""The protocol: one sentence that says who stands where."""
+"""The protocol: one sentence that states which speakers train, validate and are the test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["pooled_protocol", "protocol"]
 
 
 def protocol(plan: Plan, kind: str, seed: int) -> str:
-    """Say how the clips were divided, with the clips and speakers of each side and corpus."""
+    """Write how the clips were divided, with the clips and speakers of each side and corpus."""
     return f"{plan.how} (split {kind}, seed {seed}): " + "; ".join(
         f"{side} {_counted(plan.sides[side])}" for side in SIDES
     )

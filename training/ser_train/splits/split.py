@@ -74,9 +74,9 @@ class Split:
     Attributes:
         name: of the fold, such as `fold 1 of 5` or `without tess`; empty where there is one split alone.
         sides: the clips of each side.
-        protocol: one sentence that stands beside every figure.
-        speakers_shared: True if voices of the test are heard in training: then no figure measures new voices.
-        notes: what a reader of the figures must know, such as sentences that stand on two sides.
+        protocol: one sentence that stands beside every score.
+        speakers_shared: whether speakers of the test are in training too: then no score measures new voices.
+        notes: what a reader of the scores must know, such as sentences that stand on two sides.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Plan:
         name: of the fold; empty where there is one split alone.
         how: start of the protocol's sentence.
         sides: the clips of each side.
-        notes: what drawing it had to decide.
+        notes: decisions that the drawing had to take.
     """
 
     name: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ser_train.streams.cells import shares, table, value, with_interval
 from ser_train.streams.score_file import Bar, ScoreCard, StreamScores
@@ -18,7 +18,7 @@ from ser_train.streams.scores import (
 )
 from ser_train.streams.search_report import search_markdown
 
-__all__ = ["streams_markdown"]
+__all__ = ["bars_table", "streams_markdown"]
 
 _KINDS = {
     "mixed": "several speakers' clips, pauses of 0.2 to 1.2 s and now and then longer, levels ± 8 dB, noise at 20 dB",
@@ -30,19 +30,13 @@ _KINDS = {
 }
 _RULES = {"screen": "as on the screen", "labelled": "by each record's label"}
 _DELAYS = {
-    "all": "from a change of emotion",
+    "all": "a change of emotion",
     "joined": "… without a pause",
     "paused": "… after a pause",
-    "start": "from a clip's first sound (`mixed`)",
+    "start": "a clip's first sound",
 }
-_DELAY_HEAD = (
-    *("delay to the first right label", "changes", "speakers", "median", "90th percentile"),
-    *("within 1.5 s", "never right"),
-)
-_DIARIZATION_HEAD = (
-    *("streams", "minutes", "of speech", "EDER", "missed", "false alarm", "confusion"),
-    "right of what is shown in speech",
-)
+_DELAY_HEAD = ("from", "changes", "speakers", "median", "90 %", "in 1.5 s", "never")
+_DIARIZATION_HEAD = ("streams", "minutes", "speech", "EDER", "missed", "false alarm", "confusion", "right of shown")
 
 
 def streams_markdown(scores: StreamScores) -> str:
@@ -57,15 +51,20 @@ def streams_markdown(scores: StreamScores) -> str:
 def _card(side: str, card: ScoreCard) -> str:
     return "\n\n".join(
         [
-            f"### Streams of {side} speakers",
+            f"## Streams of {side} speakers",
             card.origin.protocol,
-            table(("what", "measured", "bar", "met"), [_bar(bar) for bar in card.bars]),
+            bars_table(card.bars),
             _counts(card.scores.streams),
-            _delays(card.scores.delay),
+            *(_delays(rule, delays) for rule, delays in card.scores.delay.items()),
             _diarization(card.scores.diarization),
             _rest(card.scores, card.clip_ece),
         ]
     )
+
+
+def bars_table(bars: Sequence[Bar]) -> str:
+    """Return the table of what is asked for on streams."""
+    return table(("what", "measured", "bar", "met"), [_bar(bar) for bar in bars])
 
 
 def _bar(bar: Bar) -> tuple[str, str, str, str]:
@@ -76,18 +75,19 @@ def _bar(bar: Bar) -> tuple[str, str, str, str]:
 
 
 def _counts(kinds: Mapping[str, StreamCounts]) -> str:
+    there = {kind: each for kind, each in kinds.items() if each.streams}
+    words = "\n".join(f"* `{kind}`: {_KINDS[kind]}." for kind in there)
     rows = [
-        (kind, _KINDS[kind], each.streams, f"{each.minutes:.1f}", each.clips or "–", each.speakers or "–")
-        for kind, each in kinds.items()
-        if each.streams
+        (kind, each.streams, f"{each.minutes:.1f}", each.clips or "–", each.speakers or "–")
+        for kind, each in there.items()
     ]
-    return table(("streams", "what", "how many", "minutes", "clips", "speakers"), rows)
+    return f"{words}\n\n{table(('streams', 'how many', 'minutes', 'clips', 'speakers'), rows)}"
 
 
-def _delays(rules: Mapping[str, Mapping[str, DelayScore]]) -> str:
+def _delays(rule: str, delays: Mapping[str, DelayScore]) -> str:
     rows = [
         (
-            f"{_DELAYS[name]}, {_RULES[rule]}",
+            _DELAYS[name],
             delay.changes,
             delay.speakers,
             with_interval(value(delay.median, "s"), delay.median_interval, "s"),
@@ -95,10 +95,9 @@ def _delays(rules: Mapping[str, Mapping[str, DelayScore]]) -> str:
             f"{delay.within:.0%}",
             f"{delay.never:.0%}",
         )
-        for rule, delays in rules.items()
         for name, delay in delays.items()
     ]
-    return table(_DELAY_HEAD, rows)
+    return f"Delay to the first right label, {_RULES[rule]}:\n\n{table(_DELAY_HEAD, rows)}"
 
 
 def _diarization(kinds: Mapping[str, DiarizationScore | None]) -> str:
@@ -116,7 +115,10 @@ def _diarization(kinds: Mapping[str, DiarizationScore | None]) -> str:
         for kind, score in kinds.items()
         if score is not None
     ]
-    return table(_DIARIZATION_HEAD, rows)
+    return (
+        f"Errors, minutes in all and of speech; the last column is how much of what is shown in speech is right:\n\n"
+        f"{table(_DIARIZATION_HEAD, rows)}"
+    )
 
 
 def _rest(scores: SideScores, clip_ece: float | None) -> str:
@@ -132,7 +134,7 @@ def _rest(scores: SideScores, clip_ece: float | None) -> str:
             f"({by_stream})."
         )
     if scores.predictions is not None:
-        lines.append(_predictions(scores.predictions, clip_ece))
+        lines += _predictions(scores.predictions, clip_ece)
     return "\n".join(f"* {line}" for line in lines)
 
 
@@ -159,12 +161,13 @@ def _meetings(score: MeetingScore) -> str:
     )
 
 
-def _predictions(score: RiskCoverage, clip_ece: float | None) -> str:
+def _predictions(score: RiskCoverage, clip_ece: float | None) -> list[str]:
     gain = with_interval(f"{score.gain:.3f}", score.gain_interval, "")
     by_clip = "" if clip_ece is None else f", by clip {clip_ece:.3f}"
-    return (
+    return [
         f"Predictions past the warm-up ({score.predictions} of {score.speakers} speakers): accuracy "
-        f"{score.accuracy:.3f}, of the surest 70 % {score.accuracy_at_coverage:.3f} (gain {gain}; smoothed "
-        f"probability {score.threshold:.3f} and more); at the model's own threshold of {score.shipped_threshold:.3f} "
-        f"the coverage is {score.coverage_at_shipped:.2f}; AURC {score.aurc:.3f}; ECE {score.ece:.3f}{by_clip}."
-    )
+        f"{score.accuracy:.3f}, AURC {score.aurc:.3f}, ECE {score.ece:.3f}{by_clip}.",
+        f"The surest 70 % of them (smoothed probability {score.threshold:.3f} and more): accuracy "
+        f"{score.accuracy_at_coverage:.3f}, gain {gain}. At the model's own threshold of {score.shipped_threshold:.3f} "
+        f"the coverage is {score.coverage_at_shipped:.2f}.",
+    ]

@@ -22,12 +22,15 @@ def search_markdown(log: SearchLog) -> str:
     chosen = log.chosen
     best = sorted((trial for trial in log.tried if _undominated(trial, log.tried)), key=lambda t: t.median_delay or 0.0)
     return (
-        f"### The search\n\n{len(log.tried)} settings, tried on what {log.origin.model} said of validation streams. "
-        f"Rule: {log.rule}. Chosen: time constant {chosen.time_constant:g} s, warm-up {chosen.warm_up:g} s, "
-        f"evidence {chosen.evidence:g}, abstention under {chosen.threshold:.3f}: median delay "
-        f"{value(chosen.median_delay, 's')}, {chosen.flips_per_minute:.1f} flips a minute. "
-        f"The live path ships with {Settings.smoothing:g} s, {Settings.warm_up:g} s, {Settings.evidence:g}. At "
-        f"{COVERAGE:.0%} coverage, settings that no other beats in both:\n\n{table(_HEAD, [_row(t) for t in best])}"
+        f"## The search\n\n{len(log.tried)} settings, tried on what {log.origin.model} said of validation streams.\n\n"
+        f"* Rule: {log.rule}.\n"
+        f"* Chosen: time constant {chosen.time_constant:g} s, warm-up {chosen.warm_up:g} s, evidence "
+        f"{chosen.evidence:g}, abstention under {chosen.threshold:.3f}: median delay "
+        f"{value(chosen.median_delay, 's')}, {chosen.flips_per_minute:.1f} flips a minute.\n"
+        f"* The live path ships with: time constant {Settings.smoothing:g} s, warm-up {Settings.warm_up:g} s, "
+        f"evidence {Settings.evidence:g}.\n\n"
+        f"Settings that no other beats in both delay and flips, at {COVERAGE:.0%} coverage; times in seconds:\n\n"
+        f"{table(_HEAD, [_row(t) for t in best])}"
     )
 
 

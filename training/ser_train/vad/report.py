@@ -7,15 +7,16 @@ from ser_train.vad.scores import MODES, TOLERANCE, ModeScores, SideScores, Thres
 
 __all__ = ["vad_markdown"]
 
-_TITLES = {"webrtc": "webrtcvad", "silero": "Silero", "both": "both (shipped)"}
+_TITLES = {"webrtc": "webrtcvad", "silero": "Silero", "both": "both"}
 _CELLS = "Cells of 10 ms, padding included."
+_PAIR = "Each cell of the table: precision / recall."
 _SHOWN = 10  # settings of the search
 
 
 def vad_markdown(scores: VadScores) -> str:
     """Return the tables of each side's scores with their protocol, then of the search."""
     parts = [text for side in ("reporting", "choosing") for text in _side(side, scores.sides[side])]
-    parts.append(markdown(_search(scores.search, scores.shipped)))
+    parts += ["## The choice\n", markdown(_search(scores.search, scores.shipped))]
     if scores.notes:
         parts.append(f"Not there when this was measured: {'; '.join(scores.notes)}.\n")
     return "\n".join(parts)
@@ -25,33 +26,32 @@ def _side(side: str, scores: SideScores) -> list[str]:
     counts = scores.counts
     tables = []
     if scores.meetings:
-        caption = f"{counts['meetings']}. {_CELLS} Truth: RTTM, a cell counts by its centre, no collar."
+        caption = f"{counts['meetings']}. {_CELLS} {_PAIR} Truth: RTTM, a cell counts by its centre, no collar."
         rows = [[name, *_pair(row)] for name, row in scores.meetings.items()]
         tables.append(Table(title=f"Meetings, {side}", caption=caption, header=_header("heard"), rows=rows))
     if scores.speech:
         caption = (
             f"{counts['speech']}, under each condition. {_CELLS} Truth: where the clean clip is at most 15.9 dB under "
             f"its mean level (ITU-T P.56); for the precision, what lies at most {TOLERANCE / 100:g} s from there is no "
-            "mistake. Each cell: precision / recall."
+            f"mistake. {_PAIR} “None”: clips in which no speech was found, in %, of "
+            "webrtcvad / Silero / both."
         )
         rows = [
-            [name, *_pair(row), *(f"{100 * row[mode].without:.1f}" for mode in MODES)]
+            [name, *_pair(row), " / ".join(f"{100 * row[mode].without:.1f}" for mode in MODES)]
             for name, row in scores.speech.items()
         ]
-        header = [*_header("condition"), *(f"no speech found, % of clips: {_TITLES[mode]}" for mode in MODES)]
+        header = [*_header("condition"), "none"]
         tables.append(Table(title=f"Clips under conditions, {side}", caption=caption, header=header, rows=rows))
-    caption = f"Share of the time that is taken for speech, in %, in streams in which nobody speaks. {_CELLS}"
-    rows = [
-        [f"{name} ({counts[name]})", *(f"{100 * row[mode].share:.1f}" for mode in MODES)]
-        for name, row in scores.quiet.items()
-    ]
+    which = "; ".join(f"{name} ({counts[name]})" for name in scores.quiet)
+    caption = f"Time without speech that is taken for speech, in %. {_CELLS} {which}."
+    rows = [[name, *(f"{100 * row[mode].share:.1f}" for mode in MODES)] for name, row in scores.quiet.items()]
     header = ["stream", *(_TITLES[mode] for mode in MODES)]
     tables.append(Table(title=f"Without speech, {side}", caption=caption, header=header, rows=rows))
-    return [markdown(table) for table in tables]
+    return [f"## The {side} side\n", *(markdown(table) for table in tables)]
 
 
 def _header(first: str) -> list[str]:
-    return [first, *(f"{_TITLES[mode]}: precision / recall" for mode in MODES)]
+    return [first, *(_TITLES[mode] for mode in MODES)]
 
 
 def _pair(row: ModeScores) -> list[str]:
@@ -66,17 +66,10 @@ def _search(search: ThresholdSearch, shipped: Thresholds) -> Table:
     return Table(
         title="Search of the thresholds",
         caption=f"{search.rule} {len(ranked)} settings on the choosing side, {_SHOWN} best shown; {chosen}: "
-        f"{_words(search.chosen)}; shipped: {_words(shipped)}.",
-        header=[
-            "begins at",
-            "ends under",
-            "padding, s",
-            "meetings: precision / recall",
-            "recall, mean",
-            "clips without speech found, %",
-            "taken for speech without any, %",
-            "allowed",
-        ],
+        f"{_words(search.chosen)}; shipped: {_words(shipped)} (speech begins at, ends under, padding). "
+        "“Meetings”: precision / recall. “None”: clips in which no speech was found, in %. “Quiet”: time without "
+        "speech that is taken for speech, in %.",
+        header=["begin", "end", "padding, s", "meetings", "mean recall", "none", "quiet", "allowed"],
         rows=[
             [
                 f"{row.onset:g}",

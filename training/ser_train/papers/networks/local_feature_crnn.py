@@ -72,7 +72,7 @@ class LocalFeatureCRNN(nn.Module):
         self.lstm = nn.LSTM(width * bands, settings.lstm, batch_first=True, bidirectional=True)
         self.output = nn.Linear(2 * settings.lstm, labels)
         keras_start(self)
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, features: Tensor) -> tuple[Tensor, None]:
         """Logits and None."""

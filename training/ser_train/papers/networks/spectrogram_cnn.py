@@ -59,7 +59,7 @@ class SpectrogramCNN(nn.Module):
         self.dense = nn.Linear(width * frames * bands, settings.dense)
         self.dropout = nn.Dropout(settings.dropout)
         self.output = nn.Linear(settings.dense, labels)
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, features: Tensor) -> tuple[Tensor, None]:
         """Logits and None."""
@@ -94,7 +94,7 @@ class ResNet(nn.Module):
         build = {18: models.resnet18, 34: models.resnet34}[settings.depth]
         self.network = build(weights=None, num_classes=labels)
         self.network.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, features: Tensor) -> tuple[Tensor, None]:
         """Logits and None."""
