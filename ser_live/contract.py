@@ -13,6 +13,7 @@ from ser_live.errors import ModelError, shortened
 __all__ = [
     "KEY",
     "LABELS",
+    "TEMPERATURES",
     "VERSION",
     "Contract",
     "FeatureSettings",
@@ -31,6 +32,8 @@ _MOST_VALUES: Final = 2**24
 KEY = "ser_live.contract"
 """Name of the ONNX metadata entry."""
 VERSION = 1
+TEMPERATURES = (1e-3, 1e3)
+"""Lowest and highest temperature that a contract may state."""
 LABELS = ("angry", "bored", "calm", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 """Every label there is; a model has some of them, in an order of its own."""
 
@@ -216,7 +219,7 @@ def parse_contract(text: str | None) -> Contract:
     if isinstance(features, FeatureSettings):
         _check_size(features, round(window_seconds * sample_rate))
     outputs = _Fields(top.take("outputs", dict), "outputs.")
-    temperature = top.between("temperature", 1e-3, 1e3)
+    temperature = top.between("temperature", *TEMPERATURES)
     abstention = top.number("abstention")
     if not 0 <= abstention <= 1:
         raise _refusal("abstention", f"is {abstention}, expected 0 to 1")

@@ -32,6 +32,7 @@ from ser_train.splits import Split
 
 from ser_live import analyze
 from ser_live.classifier import Classifier, softmax
+from ser_live.contract import TEMPERATURES
 
 RATE = 16_000
 CONTRACT = tiny_contract(attention="attention", training={"corpora": [], "seed": 7}, abstention=0.25)
@@ -84,6 +85,14 @@ def test_temperature_finds_the_true_one() -> None:
     truth = torch.multinomial(calibrated.softmax(1), 1, generator=generator)[:, 0]
     alone, second = torch.arange(20_000), torch.ones(20_000)
     assert fit_temperature(calibrated * 2.5, truth, alone, second) == pytest.approx(2.5, rel=0.05)
+
+
+def test_the_temperature_of_logits_that_tell_nothing_can_be_stated() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits, truth = torch.randn(300, 6, generator=generator), torch.randint(6, (300,), generator=generator)
+    temperature = fit_temperature(logits, truth, torch.arange(300), torch.ones(300))
+    assert TEMPERATURES[0] <= temperature <= TEMPERATURES[1]
+    assert temperature > 10
 
 
 def test_temperature_is_that_of_the_clips_verdicts() -> None:

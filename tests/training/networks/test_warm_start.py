@@ -73,13 +73,13 @@ def test_a_network_begins_with_the_weights_and_another_output_afresh() -> None:
 
 def test_weights_of_another_network_are_refused() -> None:
     larger = build_model("residual-crnn", labels=6, n_mels=16, settings=None)
-    with pytest.raises(TrainingError, match="another network"):
+    with pytest.raises(TrainingError, match="do not fit the network of the recipe"):
         begin_with(larger, _start(_network()))
 
 
 def test_nobody_who_was_heard_may_be_measured() -> None:
     clips = tiny.tiny_set(10, seed=9).cache.clips
-    with pytest.raises(TrainingError, match=r"heard 1 test speakers \(9-1\)"):
+    with pytest.raises(TrainingError, match=r"were trained on 1 test speakers \(9-1\)"):
         refuse_shared_speakers(_start(_network()), clips, "test")
     refuse_shared_speakers(_start(_network()), [clip for clip in clips if clip.speaker != "9-1"], "test")
 
