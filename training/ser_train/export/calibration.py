@@ -13,8 +13,8 @@ __all__ = ["fit_temperature"]
 def fit_temperature(logits: Tensor, truth: Tensor, clips: Tensor, seconds: Tensor) -> float:
     """Return the temperature that makes the clips' verdicts likeliest.
 
-    A verdict is the mean of a clip's windows, weighted by their speech. Logits that tell nothing of the labels would have
-    an infinite temperature: it stays within what a contract may state.
+    A verdict is the mean of a clip's windows, weighted by their speech. Logits that tell nothing of the labels
+    would have an infinite temperature: it stays within what a contract may state.
 
     What is shown is never one window alone but an average of several, which is less sure than each of them: a
     temperature that is right for single windows leaves verdicts and smoothed probabilities too cautious.
