@@ -57,9 +57,19 @@ def main() -> None:
     if before is signal.default_int_handler:  # until something is open, Ctrl-C ends the process without a traceback
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
+        _refuse_a_missing_folder()
         _app(prog_name="ser-live")
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _refuse_a_missing_folder() -> None:
+    """End the program where the current folder was removed: libraries fail to load there, each in its own way."""
+    try:
+        os.getcwd()
+    except OSError:
+        complain("the current folder is not there any more: change to one that is, then start again")
+        raise SystemExit(1) from None
 
 
 def _option(name: str, metavar: str | None, text: str) -> Any:

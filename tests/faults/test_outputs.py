@@ -168,7 +168,7 @@ main()"""
         command = [sys.executable, "-c", program, "--model", str(tiny_path), *arguments]
         done = subprocess.run(command, capture_output=True, env=ENVIRONMENT, timeout=60, check=False)
         assert done.returncode == 1
-        assert done.stderr.startswith(b"ser-live: ")
+        assert done.stderr.startswith(b"ser-live: the current folder is not there any more: change to one that is")
         assert done.stderr.count(b"\n") == 1
 
 
