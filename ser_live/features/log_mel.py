@@ -110,7 +110,7 @@ class LogMel:
             raise SettingsError(f"floor must be positive, not {self.floor!r}")
 
     def frames(self, samples: int) -> int:
-        """Number of frames of a signal of that many samples."""
+        """Return the number of frames of a signal of that many samples."""
         if self.center:
             samples += self.n_fft // 2 * 2
         return max(0, 1 + (samples - self.n_fft) // self.hop_length)

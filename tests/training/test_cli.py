@@ -78,3 +78,13 @@ def test_options_alone_mean_fit(monkeypatch: pytest.MonkeyPatch) -> None:
         cli.main()
     assert end.value.code == 2  # --out is missing, and that is fit's
     assert sys.argv[1] == "fit"
+
+
+def test_a_training_folder_of_the_users_own_changes_nothing(tmp_path: Path) -> None:
+    for name in ("training", "corpora", "models"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise RuntimeError('the user's own')\n")
+    code = "from ser_train.cli import main; main()"
+    run = subprocess.run([sys.executable, "-c", code, "corpora"], capture_output=True, text=True, cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "ravdess" in run.stdout

@@ -74,7 +74,7 @@ def _pitch(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.rand
 
 
 def _recorded(samples: FloatArray, sample_rate: int, copy: Copy, generator: np.random.Generator) -> FloatArray:
-    """The clip at another speed, in another room, through another microphone."""
+    """Return the clip at another speed, in another room, through another microphone."""
     if sample_rate != SAMPLE_RATE:
         raise TrainingError(f"copies of kind `recording` need a sample_rate of {SAMPLE_RATE}, not {sample_rate}")
     drawn = torch.Generator().manual_seed(int(generator.integers(2**62)))

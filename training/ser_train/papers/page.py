@@ -71,7 +71,7 @@ def _link(paper: PaperText) -> str:
 
 
 def _papers(data: PageData) -> str:
-    """The papers, and the page of each."""
+    """Return the papers, and the page of each."""
     if not data.papers:
         return ""
     header = ("paper", "title", "by")
@@ -111,7 +111,7 @@ def _table(data: PageData) -> str:
 
 
 def _cell(data: PageData, system: System, protocol: str) -> str:
-    """A score with its interval and what it stands on."""
+    """Return a score with its interval and what it stands on."""
     if protocol not in system.protocols:
         return "–"
     result = data.results[system.name, protocol]
@@ -136,7 +136,7 @@ def _verdict(data: PageData, system: System) -> str:
 
 
 def _not_run(data: PageData) -> str:
-    """What is not run, or not whole, with its hours and its command."""
+    """Return what is not run, or not whole, with its hours and its command."""
     rows = []
     for (name, protocol), result in data.results.items():
         done = result.finished_folds if result else 0
@@ -168,7 +168,7 @@ def _command(system: System, protocol: str) -> str:
 
 
 def _section(data: PageData, letter: str) -> str:
-    """The story of the systems of a letter, and their pictures."""
+    """Return the story of the systems of a letter, and their pictures."""
     section = data.sections[letter]
     links = " and ".join(f"[paper {p.number}]({_link(p)})" for p in data.papers if p.letter == letter)
     parts = [f"## {section.title}\n", wrapped(data.fill(section.text))]

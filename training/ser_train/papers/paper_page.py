@@ -40,7 +40,7 @@ def paper_page(data: PageData, paper: PaperText, overview: str) -> str:
 
 
 def _systems(data: PageData, systems: Mapping[str, System]) -> str:
-    """The systems, where the papers describe them, and links to their results."""
+    """Return the systems, where the papers describe them, and links to their results."""
     header = ("system", "what it is", "described in", "results")
     rows = []
     for name, system in systems.items():

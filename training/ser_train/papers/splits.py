@@ -115,7 +115,7 @@ def _each_speaker(clips: Sequence[Clip], labels: LabelMap, copies: int, protocol
 
 
 def _public(clips: Sequence[Clip], labels: LabelMap, copies: int, protocol: Protocol, seed: int) -> list[Fold]:
-    """The public split of each corpus; TESS has two speakers, of whom OAF trains and YAF is measured."""
+    """Return the public split of each corpus; TESS has two speakers, of whom OAF trains and YAF is measured."""
     known = PUBLIC | {"tess-OAF": "train", "tess-YAF": "test"}
     sides: list[list[int]] = [[], [], []]
     for i, clip in enumerate(clips):
@@ -158,7 +158,7 @@ def _fold(
 
 
 def _all(clips: Iterable[int], copies: int) -> Examples:
-    """The clips themselves and so many copies of each."""
+    """Return the clips themselves and so many copies of each."""
     examples = [(clip, copy) for clip in clips for copy in range(copies + 1)]
     return np.array(examples, np.int64).reshape(-1, 2)
 

@@ -122,7 +122,7 @@ def _rounded(epoch: Epoch) -> Epoch:
 
 
 def _notes(experiment: Experiment, folds: Sequence[FoldPredictions], total: int) -> tuple[str, ...]:
-    """What a reader of the scores must know: of the system, of its folds, and of what was left out."""
+    """Return what a reader of the scores must know: of the system, of its folds, and of what was left out."""
     system, done = experiment.system, len(folds)
     notes = [*system.notes, *dict.fromkeys(note for fold in folds for note in fold.notes)]
     notes += [f"without {name.upper()}, which is not at hand" for name in experiment.recordings.absent]

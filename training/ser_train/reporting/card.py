@@ -158,12 +158,12 @@ Speech Commands backgrounds (CC BY 4.0), where they were at hand.
 
 
 def _size(training: Mapping[str, Any]) -> str:
-    """A warning where the corpora that trained are small; empty where they are not."""
+    """Return a warning where the corpora that trained are small; empty where they are not."""
     counts = {what: sum(int(corpus[what]) for corpus in training["corpora"]) for what in _LITTLE}
     if all(counts[what] >= least for what, least in _LITTLE.items()):
         return ""
-    said = " of ".join(f"{n:,} {what if n != 1 else what[:-1]}" for what, n in counts.items())
-    return f"\n**Little training data:** {said}. Expect it to hear these voices well at best, and others worse.\n"
+    size = " of ".join(f"{n:,} {what if n != 1 else what[:-1]}" for what, n in counts.items())
+    return f"\n**Little training data:** {size}. Expect it to hear these voices well at best, and others worse.\n"
 
 
 def _earlier(training: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ class Network:
 
 
 def _live(name: str) -> Network:
-    """A network of the live trainer, for log-mel arrays `(frames, n_mels)`."""
+    """Return a network of the live trainer, for log-mel arrays `(frames, n_mels)`."""
     known = ARCHITECTURES[name]
     return Network(known.settings, lambda labels, shape, settings: known.build(labels, shape[1], settings))
 
