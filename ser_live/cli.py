@@ -43,7 +43,6 @@ Examples:
 Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
 the summary).
 """
-_LATER_ENDINGS = (".csv", ".srt", ".vtt", ".rttm", ".html")
 _DEVICES = ("auto", "cpu", "cuda")
 _FORMATS = ("tui", "plain", "jsonl")
 
@@ -240,11 +239,9 @@ def _speed(value: str | None, *, from_file: bool, on_screen: bool) -> float:
 
 
 def _check_endings(out: Sequence[Path], record: Path | None) -> None:
+    from ser_live.outputs.by_ending import format_of
+
     for path in out:
-        ending = path.suffix.lower()
-        if ending in _LATER_ENDINGS:
-            raise SettingsError(f"--out with the ending {ending} is reserved for a later version: use .jsonl")
-        if ending != ".jsonl":
-            raise SettingsError(f"--out writes JSON lines to a file that ends in .jsonl, not {str(path)!r}")
+        format_of(path)
     if record is not None and record.suffix.lower() != ".wav":
         raise SettingsError(f"--record writes a file that ends in .wav, not {str(record)!r}")

@@ -24,6 +24,7 @@ from ser_live.display import Screen, summary_lines
 from ser_live.errors import ModelError, OutputError, SettingsError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
+from ser_live.outputs.by_ending import format_of
 from ser_live.outputs.files import OutputFile, may_block, refuse_doubles
 from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.lines import LineFile, complain, silence_libraries
@@ -176,7 +177,7 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
     for path in options.out:
         file = stack.enter_context(closing(OutputFile(path, overwrite=options.overwrite)))
         files.append(file)
-        sinks.append(JsonLines(_patient(LineFile(file, str(path)), file, source, interrupts, stack)))
+        sinks.append(format_of(path)(_patient(LineFile(file, str(path)), file, source, interrupts, stack)))
     refuse_doubles(files)
     if options.format == "tui":
         return sinks

@@ -11,7 +11,9 @@ import pytest
 
 from ser_live.errors import OutputError, SettingsError
 from ser_live.outputs import files
+from ser_live.outputs.by_ending import format_of
 from ser_live.outputs.files import OutputFile, refuse_doubles
+from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.recording import Recorder
 
 
@@ -61,6 +63,13 @@ def test_voices_are_for_this_user_alone(tmp_path: Path) -> None:
             recorder.open({})
             recorder.hear(np.zeros((10, 1), np.float32))
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_ending_chooses_the_format() -> None:
+    assert format_of(Path("a.JSONL")) is JsonLines
+    for name in ("a.srt", "a", "a.jsonl.gz"):
+        with pytest.raises(SettingsError, match=r"--out writes a file that ends in \.jsonl, not"):
+            format_of(Path(name))
 
 
 def test_two_names_of_one_file_are_refused(tmp_path: Path) -> None:
