@@ -12,13 +12,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, NoReturn, Protocol, TextIO
 
 from ser_live.errors import OutputError
-from ser_live.outputs.files import OutputFile, may_block
+from ser_live.outputs.files import may_block
 
-__all__ = ["LineFile", "complain", "open_file", "printable", "silence_libraries"]
+__all__ = ["LineFile", "complain", "printable", "silence_libraries"]
 
 
 _COMPLAINT_SECONDS = 0.6  # that a terminal or pipe has to take a message
@@ -36,15 +35,6 @@ class RawFile(Protocol):
 def printable(text: str) -> str:
     """Return the text in one line without control characters, which names or models could send to the terminal."""
     return "".join(sign if sign.isprintable() else "?" for sign in text)
-
-
-def open_file(path: Path, *, overwrite: bool = False) -> LineFile:
-    """Open a file for lines; what it holds stays until the first one.
-
-    Raises:
-        OutputError: if it may not be written to, or holds something and is not to be replaced.
-    """
-    return LineFile(OutputFile(path, overwrite=overwrite), str(path))
 
 
 class LineFile:

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from ser_live.errors import OutputError
+from ser_live.outputs.files import OutputFile
 from ser_live.outputs.jsonl import JsonLines, as_json
-from ser_live.outputs.lines import LineFile, open_file, printable
+from ser_live.outputs.lines import LineFile, printable
 from ser_live.outputs.plain import PlainLines
 from ser_live.types import Event, Prediction
 
@@ -174,13 +175,13 @@ def test_a_reader_that_is_gone_is_no_stated_error() -> None:
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     for path in (tmp_path / "missing" / "x.jsonl", tmp_path):
         with pytest.raises(OutputError, match=path.name):
-            open_file(path)
+            OutputFile(path)
 
 
 def test_a_file_is_written_line_by_line(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text("before")
-    file = open_file(path, overwrite=True)
+    file = LineFile(OutputFile(path, overwrite=True), "x.jsonl")
     assert path.read_text() == "before"  # until there is something to write
     file.write("ü")
     assert path.read_text(encoding="utf-8") == "ü\n"
