@@ -78,7 +78,7 @@ class _SmartTurn(nn.Module):
 
 @pytest.fixture(scope="module")
 def smart_turn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, _SmartTurn]:
-    """A small model of the real one's structure, in whole numbers as that one is."""
+    """A small model of the structure of the real one, quantised to int8 like it."""
     folder = tmp_path_factory.mktemp("encoder")
     torch.manual_seed(0)
     model = _SmartTurn().eval()
