@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,17 @@ from ser_live.types import SAMPLE_RATE, Event, FloatArray, Prediction
 from ser_live.vad import CELL, SpeechDetector
 from ser_live.windows import SpeechWindows, UtteranceEnd, UtteranceStart, Window
 
-__all__ = ["EmotionPipeline"]
+__all__ = ["EmotionPipeline", "Gate"]
 
 _BLOCK_SECONDS = 0.08
 _TOGETHER = 8
 """Blocks, at most: longer pieces would save nothing more."""
 _LARGEST = np.float32(1e6)
 """Far beyond any signal; what is larger is clipped, so that its square stays finite."""
+_ATTENTION_SECONDS = 0.1  # of speech that one share of a record's attention stands for
+
+Gate = Callable[[int, NDArray[np.bool_]], NDArray[np.bool_]]
+"""From the number of a 10 ms cell of the stream, and decisions from there on, to those that count."""
 
 
 class EmotionPipeline:
@@ -41,6 +46,9 @@ class EmotionPipeline:
         model: path of a contract-carrying ONNX file, or a `Classifier` to share; the shipped model by default.
         sample_rate: rate of what is fed, in Hz.
         device: `auto`, `cpu` or `cuda`; not used with a `Classifier`.
+        lane: name that every record carries, None where there is one stream only.
+        prefix: of the events' ids.
+        gate: takes speech away that is not this stream's own, None for nothing.
         settings: fields of `Settings`, e.g. `step=0.5, vad="silero"`.
 
     Attributes:
@@ -65,6 +73,9 @@ class EmotionPipeline:
         *,
         sample_rate: float = SAMPLE_RATE,
         device: Device = "auto",
+        lane: str | None = None,
+        prefix: str = "",
+        gate: Gate | None = None,
         **settings: Any,
     ) -> None:
         try:
@@ -96,7 +107,9 @@ class EmotionPipeline:
             threshold=contract.abstention,
             evidence=self.settings.evidence,
         )
-        self._events = Events()
+        self._events = Events(prefix, lane)
+        self._lane = lane
+        self._gate = gate
         self.reset()
 
     def reset(self) -> None:
@@ -184,6 +197,8 @@ class EmotionPipeline:
     def _decide(self, decisions: NDArray[np.bool_], records: list[Prediction | Event]) -> None:
         if not len(decisions):
             return
+        if self._gate is not None:
+            decisions = self._gate(self._decided // CELL, decisions)
         count = min(len(decisions) * CELL, len(self._undecided))
         speech = np.repeat(decisions, CELL)[:count]
         self.speaking = bool(decisions[-1])
@@ -209,11 +224,12 @@ class EmotionPipeline:
 
     def _predict(self, window: Window) -> Prediction:
         if self._sliding is not None:
-            probabilities = self.classifier.probabilities(self._sliding.feed(window.samples, window.new))
+            inputs = self._sliding.feed(window.samples, window.new)
         else:
-            probabilities = self.classifier(
+            inputs = self.classifier.front_end(
                 resample(window.samples, SAMPLE_RATE, self.classifier.contract.input.sample_rate)
             )
+        probabilities, attention = self.classifier.classify(inputs)
         smoothed, leader, state = self._smoother.feed(
             probabilities, new_speech=window.new / SAMPLE_RATE, speech=len(window.samples) / SAMPLE_RATE
         )
@@ -228,7 +244,19 @@ class EmotionPipeline:
             smoothed=dict(zip(labels, smoothed.round(7).tolist(), strict=True)),
             label=labels[leader],
             state=state,
+            attention=None if attention is None else self._shares(attention, len(window.samples)),
+            lane=self._lane,
         )
+
+    def _shares(self, attention: FloatArray, samples: int) -> tuple[float, ...] | None:
+        """Sum the attention `(steps,)` over a whole window to shares of its speech, one for each 0.1 s."""
+        if not (len(attention) and np.isfinite(attention).all()):
+            return None
+        seconds = self.classifier.contract.input.window_seconds
+        parts = max(1, math.ceil(seconds / _ATTENTION_SECONDS - 1e-6))
+        sums = np.bincount(np.arange(len(attention)) * parts // len(attention), attention, parts)
+        spoken = max(1, math.ceil(samples / SAMPLE_RATE / seconds * parts - 1e-6))
+        return tuple(sums[:spoken].round(3).tolist())
 
 
 def _seconds(samples: int) -> float:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ser_live import __version__
+from ser_live.app.card import card
 from ser_live.app.pace import Pace
 from ser_live.app.stopwatch import Stopwatch
 from ser_live.app.watchdog import Watchdog
@@ -275,7 +276,13 @@ class Listener:
         classifier = pipeline.classifier
         return {
             "version": __version__,
-            "model": {"name": classifier.path.name, "sha256": classifier.sha256, "labels": list(classifier.labels)},
+            "model": {
+                "name": classifier.path.name,
+                "sha256": classifier.sha256,
+                "labels": list(classifier.labels),
+                "window_seconds": classifier.contract.input.window_seconds,
+                **card(classifier.contract),
+            },
             "source": source.name,
             "sample_rate": source.sample_rate,
             "device": {"asked": self._device, "got": classifier.device},

@@ -38,7 +38,11 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "outputs": ({"interrupts"}, {"numpy"}),
     "display": ({"session"}, {"rich"}),
     "interrupts": (set(), set()),
-    "app": ({"classifier", "pipeline", "sources", "display", "outputs", "session", "interrupts"}, {"rich"}),
+    "app": (
+        {"classifier", "contract", "lanes", "pipeline", "sources", "display", "outputs", "session", "interrupts"},
+        {"rich", "numpy"},
+    ),
+    "lanes": ({"classifier", "pipeline", "sources", "vad"}, {"numpy"}),
     "analysis": ({"pipeline", "sources", "classifier"}, {"numpy"}),
     "cli": ({"app", "classifier", "contract", "outputs", "quiet_libraries", "sources"}, {"typer"}),
 }
