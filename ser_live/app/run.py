@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import signal
-import stat
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -17,11 +16,12 @@ from rich.console import Console
 
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
+from ser_live.app.paths import refuse_taken
 from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
 from ser_live.classifier import Device
 from ser_live.config import Settings
 from ser_live.display import Screen, summary_lines
-from ser_live.errors import ModelError, OutputError, SettingsError, SourceError
+from ser_live.errors import ModelError, OutputError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
 from ser_live.outputs.by_ending import open_output
@@ -229,32 +229,8 @@ def _open(options: Options) -> Source:
 
 def _check_paths(options: Options) -> None:
     """Refuse outputs that are the input or the model, and two outputs that are one file."""
-    taken: list[str | Path] = [path for path in (options.file, options.model) if path is not None]
-    for path in [*options.out, *([options.record] if options.record is not None else [])]:
-        if any(_same(path, other) for other in taken):
-            raise SettingsError(f"{path} would be overwritten while it is in use: write to another path")
-        taken.append(path)
-    streams = {"standard output": None if options.format == "tui" else sys.stdout, "standard error": sys.stderr}
-    for name, stream in streams.items():
-        for used in taken:
-            if stream is not None and _is_file_of(used, stream):
-                raise SettingsError(f"{used} is where {name} goes already: send one of the two to another file")
-
-
-def _same(path: Path, other: str | Path) -> bool:
-    if other == "-":
-        return sys.stdin is not None and _is_file_of(path, sys.stdin)
-    try:
-        return path.samefile(other)
-    except OSError:  # one of them is not there yet
-        with suppress(OSError):  # the current folder may be gone
-            return os.path.realpath(path) == os.path.realpath(other)
-        return False
-
-
-def _is_file_of(path: str | Path, stream: TextIO) -> bool:
-    """Return whether a path is the regular file that a stream (standard input, output, error) reads or writes."""
-    with suppress(OSError, ValueError):  # a stream in memory has no descriptor
-        there = os.fstat(stream.fileno())
-        return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
-    return False
+    refuse_taken(
+        [path for path in (options.file, options.model) if path is not None],
+        [*options.out, *([options.record] if options.record is not None else [])],
+        screen=options.format == "tui",
+    )
