@@ -16,7 +16,7 @@ from ser_live.errors import OutputError, RecordsError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
 from ser_live.outputs.by_ending import open_output
-from ser_live.outputs.files import refuse_doubles
+from ser_live.outputs.files import Replacement, refuse_doubles
 from ser_live.outputs.lines import complain, printable
 from ser_live.outputs.read import Opening, Reader, Summing
 
@@ -26,7 +26,8 @@ __all__ = ["convert"]
 def convert(records: str, out: Sequence[Path], *, overwrite: bool = False, csv_predictions: bool = False) -> int:
     """Write the records of a session in the formats that the outputs' endings ask for.
 
-    A file is read to its end before any output is opened, so that a wrong one costs nothing; a pipe cannot be.
+    Where the records are a file, each output is in its place once it is whole, so that a wrong one costs nothing. Where
+    they are a pipe, outputs grow with it.
 
     Args:
         records: path of the JSON lines, `-` for standard input.
@@ -49,16 +50,16 @@ def convert(records: str, out: Sequence[Path], *, overwrite: bool = False, csv_p
                 name = (
                     "standard input" if records == "-" else printable(os.fsencode(records).decode("utf-8", "replace"))
                 )
-                if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                    begin = stream.tell()
-                    for _ in Reader(stream, name):
-                        pass
-                    stream.seek(begin)
+                grows = not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
                 opened = []
                 for path in out:  # of which one may be a named pipe without a reader
                     opened.append(open_output(path, overwrite=overwrite, csv_predictions=csv_predictions))
                     stack.enter_context(closing(opened[-1].file))
             refuse_doubles([output.file for output in opened])
+            for output in opened:
+                if output.file.regular and not grows:
+                    output.lines.raw = replacement = Replacement(output.file)
+                    stack.callback(replacement.discard)
             outputs = _Outputs([output.sink for output in opened])
             reader = Reader(stream, name)
             _replay(reader, outputs, interrupts)

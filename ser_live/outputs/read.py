@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, NoReturn, get_args
 
 from ser_live.errors import RecordsError, shortened
 from ser_live.outputs.jsonl import SCHEMA
-from ser_live.outputs.shapes import SESSION, SUMMARY, fault, is_number
+from ser_live.outputs.shapes import SESSION, SUMMARY, are_numbers, fault, is_number
 from ser_live.types import Event, Prediction, State
 
 __all__ = ["Opening", "Reader", "Summing"]
@@ -17,6 +17,7 @@ __all__ = ["Opening", "Reader", "Summing"]
 _LONGEST = 4_000_000  # bytes of a line
 _STATES = get_args(State)
 _TIMES = ("start", "end", "available", "speech_seconds")
+_ROUNDING = 1e-3
 _OWN = frozenset({"type", "kind", "id", "lane", "start", "end"})  # what an event has beside its further fields
 
 
@@ -99,9 +100,8 @@ class Reader:
             if line.isspace():
                 continue
             try:
-                fields = json.loads(
-                    line.decode("utf-8-sig" if self._number == 1 else "utf-8"), parse_constant=_not_json
-                )
+                text = line.decode("utf-8-sig" if self._number == 1 else "utf-8")
+                fields = _DECODER.decode(text)
             except (ValueError, RecursionError) as error:
                 if not line.endswith(b"\n"):
                     self._cut = True
@@ -136,15 +136,17 @@ class Reader:
         return Opening(fields)
 
     def _prediction(self, fields: dict[str, Any]) -> Prediction:
-        for name in _TIMES:
-            self._seconds(fields, name)
+        times: list[Any] = [fields.get(name) for name in _TIMES]
+        if not (are_numbers(times) and min(times) >= 0):
+            for name in _TIMES:
+                self._seconds(fields, name)
         self._shares(fields, "probabilities")
         self._shares(fields, "smoothed")
         self._label(fields)
         if fields.get("state") not in _STATES:
             self._refuse(f"has no state of {', '.join(_STATES)}")
         attention = fields.get("attention")
-        if attention is not None and not (isinstance(attention, list) and all(map(is_number, attention))):
+        if attention is not None and not (isinstance(attention, list) and are_numbers(attention)):
             self._refuse("has an attention that is no list of numbers")
         self._last = max(self._last, fields["end"], fields["available"])
         self._predictions += 1
@@ -225,9 +227,9 @@ class Reader:
         shares = fields.get(name)
         if not isinstance(shares, dict) or shares.keys() != self._labels:
             self._refuse(f"has {name} of other labels than the session's model")
-        for share in shares.values():
-            if type(share) not in (float, int) or not -1e-3 <= share <= 1.001:
-                self._refuse(f"has {name} that are no numbers from 0 to 1")
+        values = shares.values()
+        if not are_numbers(values) or min(values) < -_ROUNDING or max(values) > 1 + _ROUNDING:
+            self._refuse(f"has {name} that are no numbers from 0 to 1")
 
     def _lane(self, fields: dict[str, Any]) -> str | None:
         lane = fields.get("lane")
@@ -245,3 +247,6 @@ class Reader:
 
 def _not_json(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_not_json)

@@ -86,7 +86,7 @@ class Stretches:
         if lane is None:
             return []
         self._collect(record.lane, lane.ready())
-        return list(self._in_order())
+        return list(self._in_order()) if any(self._ready.values()) else []
 
     def close(self, fields: Mapping[str, Any]) -> list[Stretch]:
         """End with the fields of the summary record: return what is left; an emotion that goes on ends here."""
@@ -103,8 +103,9 @@ class Stretches:
             self._ready[name] = deque()
         return self._lanes[name]
 
-    def _collect(self, name: str | None, drafts: Iterable[Draft]) -> None:
-        self._ready[name].extend(self._stretch(name, draft) for draft in drafts if draft.length > 0)
+    def _collect(self, name: str | None, drafts: list[Draft]) -> None:
+        if drafts:
+            self._ready[name].extend(self._stretch(name, draft) for draft in drafts if draft.length > 0)
 
     def _stretch(self, name: str | None, draft: Draft) -> Stretch:
         means = draft.means
@@ -121,7 +122,7 @@ class Stretches:
     def _in_order(self) -> Iterable[Stretch]:
         """Yield what is ready and begins before all that may still come."""
         now = self._now - _LATE
-        while any(self._ready.values()):
+        while True:
             first, name = None, None
             for index, (lane, queue) in enumerate(self._ready.items()):
                 start = milliseconds(queue[0].start) if queue else self._lanes[lane].earliest(now)
