@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ser_live.classifier import Classifier, Device
 from ser_live.errors import SettingsError
-from ser_live.pipeline import EmotionPipeline
-from ser_live.sources import FileSource, check_channels, select_channels
+from ser_live.lanes import Lanes, lanes_of
+from ser_live.sources import FileSource
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["analyze", "verdict"]
@@ -27,6 +27,7 @@ def analyze(
     model: str | os.PathLike[str] | Classifier | None = None,
     device: Device = "auto",
     channels: str = "mix",
+    lane_names: Sequence[str] = (),
     **settings: Any,
 ) -> list[Prediction]:
     """Return the predictions of a whole recording, the same that the live program gives.
@@ -36,7 +37,8 @@ def analyze(
             float in [-1, 1] or int16.
         model: path of a model, or a `Classifier` to share between calls; the shipped model by default.
         device: `auto`, `cpu` or `cuda`; not used with a `Classifier`.
-        channels: `mix`, `left`, `right` or the number of a channel, from 1.
+        channels: `mix`, `left`, `right` or the number of a channel, from 1; `split` for a lane a channel.
+        lane_names: of those lanes, in the order of their channels.
         settings: fields of `ser_live.config.Settings`, e.g. `step=0.5, vad="silero"`.
 
     Returns:
@@ -52,21 +54,23 @@ def analyze(
         >>> analyze((np.zeros(16000, np.float32), 16000))
         []
     """
+    classifier = model if isinstance(model, Classifier) else Classifier(model, device)
     if isinstance(source, tuple):
         samples, rate = source
-        pipeline = EmotionPipeline(model, sample_rate=rate, device=device, **settings)
-        return _predictions([*pipeline.feed(_mono(samples, channels)), *pipeline.flush()])
+        block = _block(samples)
+        lanes = Lanes(lanes_of(channels, lane_names, block.shape[1]), classifier, sample_rate=rate, **settings)
+        return _predictions([*lanes.feed(block), *lanes.flush()])
     recording = FileSource(source)
     try:
-        check_channels(channels, recording.channels)
-        pipeline = EmotionPipeline(model, sample_rate=recording.sample_rate, device=device, **settings)
+        chosen = lanes_of(channels, lane_names, recording.channels)
+        lanes = Lanes(chosen, classifier, sample_rate=recording.sample_rate, **settings)
         predictions: list[Prediction] = []
-        for block in recording.blocks():
-            if isinstance(block, Event):
-                warnings.warn(str(block.fields.get("message", block.kind)), stacklevel=2)
+        for item in recording.blocks():
+            if isinstance(item, Event):
+                warnings.warn(str(item.fields.get("message", item.kind)), stacklevel=2)
             else:
-                predictions += _predictions(pipeline.feed(select_channels(block, channels)))
-        return predictions + _predictions(pipeline.flush())
+                predictions += _predictions(lanes.feed(item))
+        return predictions + _predictions(lanes.flush())
     finally:
         recording.close()
 
@@ -96,7 +100,8 @@ def _predictions(records: Iterable[Prediction | Event]) -> list[Prediction]:
     return [record for record in records if isinstance(record, Prediction)]
 
 
-def _mono(samples: NDArray[Any], channels: str) -> FloatArray:
+def _block(samples: NDArray[Any]) -> FloatArray:
+    """Return samples as `(frames, channels)` float32."""
     array = np.asarray(samples)
     if array.ndim == 1:
         array = array[:, None]
@@ -108,5 +113,5 @@ def _mono(samples: NDArray[Any], channels: str) -> FloatArray:
         array = array.astype(np.float32) / np.float32(32768)
     elif not np.issubdtype(array.dtype, np.floating):
         raise SettingsError(f"samples must be float in [-1, 1] or int16, not {array.dtype}")
-    check_channels(channels, array.shape[1])
-    return select_channels(array.astype(np.float32), channels)
+    with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, which is refused later
+        return array.astype(np.float32)

@@ -93,8 +93,15 @@ def _command(
     ] = None,
     channels: Annotated[
         str,
-        _option("--channels", "mix|left|right|N", "Channel to listen to: mix is the mean of all, N a number from 1."),
+        _option(
+            "--channels",
+            "mix|left|right|N|split",
+            "Channel to listen to: mix is the mean of all, N a number from 1, split hears each as a voice of its own.",
+        ),
     ] = "mix",
+    lane_names: Annotated[
+        str | None, _option("--lane-names", "A,B", "Names of the voices of --channels split, e.g. Agent,Customer.")
+    ] = None,
     speed: Annotated[
         str | None,
         _option(
@@ -161,8 +168,6 @@ def _command(
         pace = _speed(speed, from_file=file is not None, on_screen=kind == "tui")
         if file is not None and input_device is not None:
             raise SettingsError("--file and --input-device name two inputs: give one of them")
-        if channels == "split":
-            raise SettingsError("--channels split is reserved for a later version: choose mix, left, right or a number")
         if duration is not None and not 0 < duration < math.inf:
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
         _check_endings(out or [], record)
@@ -183,6 +188,7 @@ def _command(
                     model=model,
                     settings=settings,
                     channels=channels,
+                    lane_names=[] if lane_names is None else lane_names.split(","),
                     speed=pace,
                     format=cast("Format", kind),
                     out=out or [],

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +19,10 @@ from ser_live.app.stopwatch import Stopwatch
 from ser_live.app.watchdog import Watchdog
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
+from ser_live.lanes import Lanes
 from ser_live.outputs.base import Sink
-from ser_live.pipeline import EmotionPipeline
 from ser_live.session import Session
-from ser_live.sources import Source, select_channels
+from ser_live.sources import Source
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Listener"]
@@ -38,10 +39,10 @@ class Listener:
 
     Args:
         source: of the sound.
-        pipeline: makes records of the sound.
+        lanes: make records of the sound.
         sinks: get the sound and the records, in this order; a recording before the records of its sound.
         session: counts, for the summary and for the screen.
-        channels: which of the source's channels are heard.
+        channels: what was asked to be heard of the source's channels.
         speed: seconds of the source to hear in a second; infinite = as they come.
         duration: seconds of the source after which to end.
         device: compute device that was asked for.
@@ -57,7 +58,7 @@ class Listener:
     def __init__(
         self,
         source: Source,
-        pipeline: EmotionPipeline,
+        lanes: Lanes,
         sinks: Sequence[Sink],
         session: Session,
         *,
@@ -72,7 +73,7 @@ class Listener:
         self.error: SerLiveError | None = None
         self.reported = False
         self._source = source
-        self._pipeline = pipeline
+        self._lanes = lanes
         self._sinks = list(sinks)
         self._session = session
         self._channels = channels
@@ -87,9 +88,10 @@ class Listener:
         self._ended = "end"
         self._began = time.monotonic()
         self._computing: FloatArray | None = None  # the piece that is being worked on
+        self._events: Counter[str] = Counter()  # that were given an id here
         self._failed = False  # to compute: the pipeline is not asked again
         self._frames = 0  # of input heard
-        self._speech = 0.0  # seconds of speech in the utterances that are over
+        self._speech = dict.fromkeys(lanes.names, 0.0)  # seconds of speech in the utterances that are over, a lane
 
     def listen(self) -> dict[str, Any]:
         """Listen to the source until its end, sum up and close the sinks.
@@ -102,12 +104,13 @@ class Listener:
         records: list[Prediction | Event] = []
         with self._noting_the_end():
             if not self._failed:
-                records = self._compute(self._pipeline.flush)
+                records = self._compute(self._lanes.flush)
         for record in records:
             with self._noting_the_end():
                 self._report(record)
         if not self._failed:
-            self._session.speech_seconds = self._speech
+            for lane in self._session.lanes:
+                lane.speech_seconds = self._speech[lane.name]
         with self._noting_the_end():
             self._refuse_zeros()
         return self._sum_up()
@@ -132,7 +135,8 @@ class Listener:
     def _sum_up(self) -> dict[str, Any]:
         elapsed = self._session.elapsed
         summary = {
-            **self._session.summary(),
+            **self._session.summary(self._lanes.call_sheet(elapsed)),
+            "waveform": self._lanes.waveform(),
             "ended": self._ended,
             "error": None if self.error is None else str(self.error),
             "real_time_factor": round(self._stopwatch.seconds / elapsed, 5) if elapsed else None,
@@ -165,8 +169,8 @@ class Listener:
         """Take the source block by block until something ends it."""
         fields = self._opening()
         self._each(lambda sink: sink.open(fields))
-        if self._pipeline.classifier.notice is not None:
-            self._report(Event(kind="device", start=0.0, fields={"message": self._pipeline.classifier.notice}))
+        if (notice := self._lanes.classifier.notice) is not None:
+            self._report(Event(kind="device", start=0.0, fields={"message": notice}))
         size = max(1, round(self._piece_seconds * self._source.sample_rate))
         blocks = self._source.blocks()
         while True:
@@ -189,11 +193,10 @@ class Listener:
         """Hear a piece of input, `(frames, channels)`."""
         rate = self._source.sample_rate
         self._pace.wait((self._frames + len(piece)) / rate, self._interrupts)
-        mono = select_channels(piece, self._channels)
         records: list[Prediction | Event] = []
         self._computing = piece
         try:
-            records = self._compute(lambda: self._pipeline.feed(mono))
+            records = self._compute(lambda: self._lanes.feed(piece))
         except NonFiniteSampleError as error:
             if error.index:
                 self._hear(piece[: error.index])
@@ -204,12 +207,11 @@ class Listener:
         finally:
             self._computing = None
         self._frames += len(piece)
-        self._session.hear(
-            piece if self._channels == "mix" else mono,
-            len(piece) / rate,
-            speaking=self._pipeline.speaking,
-            speech_seconds=self._pipeline.speech_seconds,
+        heard = zip(
+            self._session.lanes, self._lanes.peaks, self._lanes.speaking, self._lanes.speech_seconds, strict=True
         )
+        for lane, peak, speaking, speech in heard:
+            lane.hear(peak, len(piece) / rate, speaking=speaking, speech_seconds=speech)
         try:
             self._each(lambda sink: sink.hear(piece))
         finally:  # the records of what is recorded are not lost with the last recording
@@ -220,7 +222,7 @@ class Listener:
         """Do the pipeline's work, timed and watched."""
         try:
             with self._watchdog.watching("window") if self._watchdog is not None else nullcontext():
-                return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+                return self._stopwatch.time(work, speaking=any(self._lanes.speaking))
         except NonFiniteSampleError:
             raise
         except (SerLiveError, MemoryError):
@@ -229,10 +231,13 @@ class Listener:
 
     def _report(self, record: Prediction | Event) -> None:
         """Tell the session, the sinks and, where it is a message, the user."""
+        if isinstance(record, Event) and record.id is None:  # of the source, or of this loop
+            self._events[record.kind] += 1
+            record = replace(record, id=f"{record.kind}-{self._events[record.kind]}")
         self._session.take(record, self._stopwatch.charge)
         if isinstance(record, Event):
             if record.kind == "speech" and record.end is not None:
-                self._speech += record.fields["speech_seconds"]
+                self._speech[record.lane] += record.fields["speech_seconds"]
             if "message" in record.fields:
                 self._tell(str(record.fields["message"]))
         self._each(lambda sink: sink.take(record))
@@ -272,8 +277,8 @@ class Listener:
 
     def _opening(self) -> dict[str, Any]:
         """Return the fields of the session record."""
-        source, pipeline = self._source, self._pipeline
-        classifier = pipeline.classifier
+        source, lanes = self._source, self._lanes
+        classifier = lanes.classifier
         return {
             "version": __version__,
             "model": {
@@ -286,11 +291,19 @@ class Listener:
             "source": source.name,
             "sample_rate": source.sample_rate,
             "device": {"asked": self._device, "got": classifier.device},
-            "step": pipeline.settings.step,
+            "step": lanes.settings.step,
             "started": datetime.now().astimezone().isoformat(timespec="milliseconds"),
             "channels": {"source": source.channels, "heard": self._channels},
             "seconds": self._session.total,
             "live": source.live,
-            "settings": asdict(pipeline.settings),
-            "lag_seconds": pipeline.lag_seconds,
+            "settings": asdict(lanes.settings),
+            "lag_seconds": lanes.lag_seconds,
+            **_several(lanes),
         }
+
+
+def _several(lanes: Lanes) -> dict[str, Any]:
+    """Return the session's `lanes`, where there are several."""
+    if len(lanes.names) == 1:
+        return {}
+    return {"lanes": [{"name": name, "channel": channel} for channel, name in enumerate(lanes.names, 1)]}

@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"rich", "numpy"},
     ),
     "lanes": ({"classifier", "pipeline", "sources", "vad"}, {"numpy"}),
-    "analysis": ({"pipeline", "sources", "classifier"}, {"numpy"}),
+    "analysis": ({"lanes", "sources", "classifier"}, {"numpy"}),
     "cli": ({"app", "classifier", "contract", "outputs", "quiet_libraries", "sources"}, {"typer"}),
 }
 
