@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ser_live.classifier import Classifier, Device
 from ser_live.errors import SettingsError
 from ser_live.pipeline import EmotionPipeline
-from ser_live.sources import FileSource, check_channels, select_channels
+from ser_live.sources import FileSource, Mixer, check_channels
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["analyze", "verdict"]
@@ -27,6 +27,7 @@ def analyze(
     model: str | os.PathLike[str] | Classifier | None = None,
     device: Device = "auto",
     channels: str = "mix",
+    track: int | None = None,
     **settings: Any,
 ) -> list[Prediction]:
     """Return the predictions of a whole recording, the same that the live program gives.
@@ -37,6 +38,7 @@ def analyze(
         model: path of a model, or a `Classifier` to share between calls; the shipped model by default.
         device: `auto`, `cpu` or `cuda`; not used with a `Classifier`.
         channels: `mix`, `left`, `right` or the number of a channel, from 1.
+        track: number of the audio track of a file, from 1; its default track, else the first, by default.
         settings: fields of `ser_live.config.Settings`, e.g. `step=0.5, vad="silero"`.
 
     Returns:
@@ -55,17 +57,23 @@ def analyze(
     if isinstance(source, tuple):
         samples, rate = source
         pipeline = EmotionPipeline(model, sample_rate=rate, device=device, **settings)
-        return _predictions([*pipeline.feed(_mono(samples, channels)), *pipeline.flush()])
-    recording = FileSource(source)
+        block = _frames(samples, channels)
+        mono, events = Mixer(channels, block.shape[1], rate).feed(block)
+        _warn(events)
+        return _predictions([*pipeline.feed(mono), *pipeline.flush()])
+    recording = FileSource(source, track=track)
     try:
         check_channels(channels, recording.channels)
         pipeline = EmotionPipeline(model, sample_rate=recording.sample_rate, device=device, **settings)
+        mixer = Mixer(channels, recording.channels, recording.sample_rate)
         predictions: list[Prediction] = []
-        for block in recording.blocks():
-            if isinstance(block, Event):
-                warnings.warn(str(block.fields.get("message", block.kind)), stacklevel=2)
+        for item in recording.blocks():
+            if isinstance(item, Event):
+                _warn([item])
             else:
-                predictions += _predictions(pipeline.feed(select_channels(block, channels)))
+                mono, events = mixer.feed(item)
+                _warn(events)
+                predictions += _predictions(pipeline.feed(mono))
         return predictions + _predictions(pipeline.flush())
     finally:
         recording.close()
@@ -96,7 +104,14 @@ def _predictions(records: Iterable[Prediction | Event]) -> list[Prediction]:
     return [record for record in records if isinstance(record, Prediction)]
 
 
-def _mono(samples: NDArray[Any], channels: str) -> FloatArray:
+def _warn(events: Iterable[Event]) -> None:
+    """Tell the caller of `analyze` what the program would tell its user."""
+    for event in events:
+        warnings.warn(str(event.fields.get("message", event.kind)), stacklevel=3)
+
+
+def _frames(samples: NDArray[Any], channels: str) -> FloatArray:
+    """Return the caller's samples as float32 `(frames, channels)`."""
     array = np.asarray(samples)
     if array.ndim == 1:
         array = array[:, None]
@@ -109,4 +124,4 @@ def _mono(samples: NDArray[Any], channels: str) -> FloatArray:
     elif not np.issubdtype(array.dtype, np.floating):
         raise SettingsError(f"samples must be float in [-1, 1] or int16, not {array.dtype}")
     check_channels(channels, array.shape[1])
-    return select_channels(array.astype(np.float32), channels)
+    return array.astype(np.float32)

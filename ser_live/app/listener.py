@@ -20,7 +20,7 @@ from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
 from ser_live.pipeline import EmotionPipeline
 from ser_live.session import Session
-from ser_live.sources import Source, select_channels
+from ser_live.sources import Mixer, Source
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Listener"]
@@ -75,6 +75,7 @@ class Listener:
         self._sinks = list(sinks)
         self._session = session
         self._channels = channels
+        self._mixer = Mixer(channels, source.channels, source.sample_rate)
         self._limit = max(1, round(min(duration * source.sample_rate, sys.maxsize)))  # frames
         self._device = device
         self._tell = tell
@@ -184,18 +185,22 @@ class Listener:
                     self._ended = "duration"
                     return
 
-    def _hear(self, piece: FloatArray) -> None:
-        """Hear a piece of input, `(frames, channels)`."""
+    def _hear(self, piece: FloatArray, mono: FloatArray | None = None) -> None:
+        """Hear a piece of input, `(frames, channels)`; `mono` is what the mixer has made of it already."""
         rate = self._source.sample_rate
         self._pace.wait((self._frames + len(piece)) / rate, self._interrupts)
-        mono = select_channels(piece, self._channels)
+        if mono is None:
+            mono, events = self._mixer.feed(piece)
+            for event in events:
+                self._report(event)
+        heard = mono
         records: list[Prediction | Event] = []
         self._computing = piece
         try:
-            records = self._compute(lambda: self._pipeline.feed(mono))
+            records = self._compute(lambda: self._pipeline.feed(heard))
         except NonFiniteSampleError as error:
             if error.index:
-                self._hear(piece[: error.index])
+                self._hear(piece[: error.index], mono[: error.index])
             raise
         except (SerLiveError, MemoryError):  # what could not be computed was heard all the same
             self._each(lambda sink: sink.hear(piece))

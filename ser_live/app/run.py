@@ -34,7 +34,7 @@ from ser_live.outputs.recording import Recorder
 from ser_live.outputs.standard import open_standard_output, say
 from ser_live.pipeline import EmotionPipeline
 from ser_live.session import Session
-from ser_live.sources import MicrophoneSource, Source, check_channels, open_source
+from ser_live.sources import MicrophoneSource, Source, check_channels, open_source, parse_raw
 
 __all__ = ["Device", "Format", "Options", "run"]
 
@@ -45,6 +45,8 @@ class Options:
 
     Attributes:
         file: path of a recording, `-` for a WAV stream on standard input, None for the microphone.
+        raw: rate, channels and encoding of a file or pipe without a header, as `--raw` takes them; None = it has one.
+        track: number of the file's audio track, from 1; None = its default one.
         input_device: microphone by name part or index; None = the system's default.
         device: compute device.
         model: path of a model; None = the shipped one.
@@ -59,6 +61,8 @@ class Options:
     """
 
     file: str | None = None
+    raw: str | None = None
+    track: int | None = None
     input_device: str | int | None = None
     device: Device = "auto"
     model: Path | None = None
@@ -214,7 +218,8 @@ def _close(file: LineFile) -> None:
 
 def _open(options: Options) -> Source:
     if options.file is not None:
-        return open_source(options.file)
+        raw = None if options.raw is None else parse_raw(options.raw)
+        return open_source(options.file, track=options.track, raw=raw)
     channels = int(options.channels) if options.channels.isdecimal() else 2  # more are opened when asked for
     microphone = MicrophoneSource(options.input_device, channels=channels)
     try:
