@@ -18,7 +18,7 @@ from ser_live.sources.base import BLOCK_SECONDS
 from ser_live.sources.child import Child
 from ser_live.sources.probe import FORMATS, Probe, read_probe
 from ser_live.sources.sniff import ForeignFileError
-from ser_live.sources.tracks import Track, choose, ending, from_the_start
+from ser_live.sources.tracks import Track, choose, ending, from_the_start, no_such_track
 from ser_live.sources.wav import read_blocks, read_header
 from ser_live.types import Event, FloatArray
 
@@ -82,6 +82,8 @@ class FfmpegReader:
             self.close()
             if self._child.hung:
                 raise SourceError(_hung(name, "")) from None
+            if any("matches no streams" in line for line in self._useful()):
+                raise no_such_track(track, name) from None
             raise foreign.refused_by("ffmpeg", reason) from None
         except BaseException:
             self.close()

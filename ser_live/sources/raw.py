@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ser_live.errors import SettingsError
+from ser_live.errors import SettingsError, shortened
 from ser_live.sources.base import MAX_CHANNELS, MAX_RATE, MIN_RATE
 from ser_live.sources.pcm import Encoding
 from ser_live.sources.wav import WavHeader
@@ -33,12 +33,12 @@ def parse_raw(text: str) -> WavHeader:
     """
     parts = text.split(",")
     if len(parts) > 3:
-        raise SettingsError(f"{_FORM}: {text!r} has {len(parts)} values")
+        raise SettingsError(f"{_FORM}: {shortened(repr(text), 40)} has {len(parts)} values")
     rate = _whole("a rate", parts[0], MIN_RATE, MAX_RATE)
     channels = _whole("channels", parts[1], 1, MAX_CHANNELS) if len(parts) > 1 else 1
     name = parts[2] if len(parts) > 2 else "s16"
     if name not in _ENCODINGS:
-        raise SettingsError(f"{_FORM}: the encoding is s16 or f32, little endian, not {name!r}")
+        raise SettingsError(f"{_FORM}: the encoding is s16 or f32, little endian, not {shortened(repr(name), 40)}")
     tag, encoding = _ENCODINGS[name]
     return WavHeader(sample_rate=rate, channels=channels, tag=tag, encoding=encoding, size=None, start=0)
 
@@ -46,5 +46,5 @@ def parse_raw(text: str) -> WavHeader:
 def _whole(what: str, text: str, least: int, most: int) -> int:
     value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
     if not least <= value <= most:
-        raise SettingsError(f"{_FORM}: {what} of {least} to {most} was expected, not {text!r}")
+        raise SettingsError(f"{_FORM}: {what} of {least} to {most} was expected, not {shortened(repr(text), 40)}")
     return value

@@ -11,7 +11,7 @@ from ser_live.errors import SettingsError, SourceError, shortened
 from ser_live.sources.base import BLOCK_SECONDS, block_frames, shortfall
 from ser_live.types import Event, FloatArray
 
-__all__ = ["Track", "check_track", "choose", "ending", "from_the_start"]
+__all__ = ["Track", "check_track", "choose", "ending", "from_the_start", "no_such_track"]
 
 _SLACK_SECONDS = 0.3  # encoders add or drop a frame or two
 
@@ -40,6 +40,13 @@ def check_track(track: int | None, name: str, there: int) -> None:
         raise SettingsError(f"--track {track} does not fit: {name} has {tracks}")
 
 
+def no_such_track(track: int | None, name: str) -> SourceError | SettingsError:
+    """Return the error for a file without sound, or without the track that the user chose."""
+    if track is None:
+        return SourceError(f"{name} has no audio track, where a recording was expected: give a file with sound")
+    return SettingsError(f"--track {track} does not fit: {name} has fewer audio tracks, choose a smaller number")
+
+
 def choose(tracks: Sequence[Track], wanted: int | None, name: str) -> tuple[int, Event | None]:
     """Return the number of the track to hear, from 1, and what the user is to know of the choice.
 
@@ -53,7 +60,7 @@ def choose(tracks: Sequence[Track], wanted: int | None, name: str) -> tuple[int,
         SettingsError: for a number that is not there.
     """
     if not tracks:
-        raise SourceError(f"{name} has no audio track, where a recording was expected: give a file with sound")
+        raise no_such_track(None, name)
     check_track(wanted, name, len(tracks))
     if wanted is not None:
         return wanted, None
