@@ -34,7 +34,12 @@ PIECE = 0.05  # seconds
 
 def listen(source: Source, at: float, model: Path | None = None) -> Session:
     """Hear a source up to a time in seconds, and return the session as it stands then."""
-    lanes = Lanes(lanes_of("mix", (), source.channels), Classifier(model), sample_rate=source.sample_rate)
+    lanes = Lanes(
+        lanes_of("mix", (), source.channels),
+        Classifier(model),
+        channels=source.channels,
+        sample_rate=source.sample_rate,
+    )
     session = Session(
         source=source.name,
         model=lanes.classifier.path.name,

@@ -28,6 +28,7 @@ def analyze(
     device: Device = "auto",
     channels: str = "mix",
     lane_names: Sequence[str] = (),
+    track: int | None = None,
     **settings: Any,
 ) -> list[Prediction]:
     """Return the predictions of a whole recording, the same that the live program gives.
@@ -39,6 +40,7 @@ def analyze(
         device: `auto`, `cpu` or `cuda`; not used with a `Classifier`.
         channels: `mix`, `left`, `right` or the number of a channel, from 1; `split` for a lane a channel.
         lane_names: of those lanes, in the order of their channels.
+        track: number of the audio track of a file, from 1; its default track, else the first, by default.
         settings: fields of `ser_live.config.Settings`, e.g. `step=0.5, vad="silero"`.
 
     Returns:
@@ -58,18 +60,17 @@ def analyze(
     if isinstance(source, tuple):
         samples, rate = source
         block = _block(samples)
-        lanes = Lanes(lanes_of(channels, lane_names, block.shape[1]), classifier, sample_rate=rate, **settings)
+        count = block.shape[1]
+        chosen = lanes_of(channels, lane_names, count)
+        lanes = Lanes(chosen, classifier, channels=count, sample_rate=rate, **settings)
         return _predictions([*lanes.feed(block), *lanes.flush()])
-    recording = FileSource(source)
+    recording = FileSource(source, track=track)
     try:
         chosen = lanes_of(channels, lane_names, recording.channels)
-        lanes = Lanes(chosen, classifier, sample_rate=recording.sample_rate, **settings)
+        lanes = Lanes(chosen, classifier, channels=recording.channels, sample_rate=recording.sample_rate, **settings)
         predictions: list[Prediction] = []
         for item in recording.blocks():
-            if isinstance(item, Event):
-                warnings.warn(str(item.fields.get("message", item.kind)), stacklevel=2)
-            else:
-                predictions += _predictions(lanes.feed(item))
+            predictions += _predictions([item] if isinstance(item, Event) else lanes.feed(item))
         return predictions + _predictions(lanes.flush())
     finally:
         recording.close()
@@ -97,6 +98,10 @@ def verdict(predictions: Iterable[Prediction]) -> dict[str, float] | None:
 
 
 def _predictions(records: Iterable[Prediction | Event]) -> list[Prediction]:
+    """Return the predictions among the records; tell the caller what the program would tell its user."""
+    for record in records:
+        if isinstance(record, Event) and "message" in record.fields:
+            warnings.warn(str(record.fields["message"]), stacklevel=3)
     return [record for record in records if isinstance(record, Prediction)]
 
 

@@ -34,7 +34,7 @@ from ser_live.outputs.plain import PlainLines
 from ser_live.outputs.recording import Recorder
 from ser_live.outputs.standard import open_standard_output, say
 from ser_live.session import LaneState, Session
-from ser_live.sources import MicrophoneSource, Source, channel_number, open_source
+from ser_live.sources import MicrophoneSource, Source, channel_number, open_source, parse_raw
 
 __all__ = ["Device", "Format", "Options", "run"]
 
@@ -45,6 +45,8 @@ class Options:
 
     Attributes:
         file: path of a recording, `-` for a WAV stream on standard input, None for the microphone.
+        raw: rate, channels and encoding of a file or pipe without a header, as `--raw` takes them; None = it has one.
+        track: number of the file's audio track, from 1; None = its default one.
         input_device: microphone by name part or index; None = the system's default.
         device: compute device.
         model: path of a model; None = the shipped one.
@@ -60,6 +62,8 @@ class Options:
     """
 
     file: str | None = None
+    raw: str | None = None
+    track: int | None = None
     input_device: str | int | None = None
     device: Device = "auto"
     model: Path | None = None
@@ -98,6 +102,7 @@ def run(options: Options) -> int:
             lanes = Lanes(
                 voices,
                 Classifier(options.model, options.device),
+                channels=source.channels,
                 sample_rate=source.sample_rate,
                 **asdict(options.settings),
             )
@@ -220,7 +225,8 @@ def _close(file: LineFile) -> None:
 
 def _open(options: Options) -> Source:
     if options.file is not None:
-        return open_source(options.file)
+        raw = None if options.raw is None else parse_raw(options.raw)
+        return open_source(options.file, track=options.track, raw=raw)
     # more than two are opened when asked for
     channels = channel_number(options.channels) or max(2, len(options.lane_names))
     microphone = MicrophoneSource(options.input_device, channels=channels)

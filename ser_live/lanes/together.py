@@ -17,10 +17,13 @@ from ser_live.lanes.leak import Leak
 from ser_live.lanes.levels import CellLevels
 from ser_live.lanes.talk import Talk
 from ser_live.pipeline import Dated, EmotionPipeline
-from ser_live.sources import select_channels
+from ser_live.sources import Mixer, select_channels
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Lanes"]
+
+_LARGEST = np.float32(1e6)
+"""Far beyond any signal; what is larger is clipped, so that sums and squares stay finite."""
 
 
 class Lanes:
@@ -32,6 +35,7 @@ class Lanes:
     Args:
         lanes: at least one.
         classifier: the model.
+        channels: of what is fed.
         sample_rate: of what is fed, in Hz.
         settings: fields of `Settings`, for every pipeline.
 
@@ -42,11 +46,13 @@ class Lanes:
         peaks: largest absolute sample of each lane in the latest block.
     """
 
-    def __init__(self, lanes: Sequence[Lane], classifier: Classifier, *, sample_rate: float, **settings: Any) -> None:
+    def __init__(
+        self, lanes: Sequence[Lane], classifier: Classifier, *, channels: int, sample_rate: float, **settings: Any
+    ) -> None:
         self.names = tuple(lane.name for lane in lanes)
         self.classifier = classifier
         self.peaks = [0.0] * len(lanes)
-        self._lanes = tuple(lanes)
+        self._mixers = [Mixer(lane.channel, channels, sample_rate) for lane in lanes]
         self._rate = sample_rate
         self._frames = 0
         self._levels = CellLevels(sample_rate, len(lanes))
@@ -92,19 +98,24 @@ class Lanes:
             NonFiniteSampleError: for NaN or infinity in what a lane hears; nothing is taken of the block.
             ModelError: where the model fails.
         """
-        signals = [select_channels(block, lane.channel) for lane in self._lanes]
-        self._refuse_what_is_not_finite(signals)
+        self._refuse_what_is_not_finite(block)
+        if np.abs(block).max(initial=0.0) > _LARGEST:
+            block = np.clip(block, -_LARGEST, _LARGEST)
         self._frames += len(block)
-        for i, (lane, signal) in enumerate(zip(self._lanes, signals, strict=True)):
-            heard = block if lane.channel == "mix" else signal
-            self.peaks[i] = float(np.abs(heard).max(initial=0.0))
-        with np.errstate(over="ignore"):
-            power, peaks = self._levels.feed(signals)
+        signals: list[FloatArray] = []
+        told: list[list[Dated]] = []
+        for i, mixer in enumerate(self._mixers):
+            self.peaks[i] = float(np.abs(_heard(block, mixer.choice)).max(initial=0.0))
+            signal, events = mixer.feed(block)
+            signals.append(signal)
+            told.append([(event.start, event) for event in events])
+        power, peaks = self._levels.feed(signals)
         self._power = np.concatenate([self._power, power], axis=1)
         if self._leak is not None:
             self._leaks = np.concatenate([self._leaks, self._leak.feed(power)], axis=1)
         self._envelope.feed(peaks)
-        return self._merged([pipeline.feed_dated(s) for pipeline, s in zip(self._pipelines, signals, strict=True)])
+        records = [pipeline.feed_dated(signal) for pipeline, signal in zip(self._pipelines, signals, strict=True)]
+        return self._merged([[*first, *rest] for first, rest in zip(records, told, strict=True)])
 
     def flush(self) -> list[Prediction | Event]:
         """End the stream and return its last records."""
@@ -120,8 +131,9 @@ class Lanes:
         """Return the waveform of every lane."""
         return self._envelope.fields(self.names)
 
-    def _refuse_what_is_not_finite(self, signals: Sequence[FloatArray]) -> None:
-        found = [int(np.argmin(finite)) for finite in map(np.isfinite, signals) if not finite.all()]
+    def _refuse_what_is_not_finite(self, block: FloatArray) -> None:
+        lanes = [np.isfinite(_heard(block, mixer.choice)).reshape(len(block), -1).all(axis=1) for mixer in self._mixers]
+        found = [int(np.argmin(finite)) for finite in lanes if not finite.all()]
         if found:
             raise NonFiniteSampleError(min(found), (self._frames + min(found)) / self._rate)
 
@@ -141,7 +153,10 @@ class Lanes:
         self._speech = [speech[cells:] for speech in self._speech]
         self._power, self._leaks = self._power[:, cells:], self._leaks[:, cells:]
         self._first += cells
-        if len(records) == 1:
-            return [record for _, record in records[0]]
         dated = [(at, lane, record) for lane, found in enumerate(records) for at, record in found]
         return [record for _, _, record in sorted(dated, key=lambda item: item[:2])]
+
+
+def _heard(block: FloatArray, choice: str) -> FloatArray:
+    """Return the channels of a block that a choice takes samples from."""
+    return block if choice == "mix" else select_channels(block, choice)

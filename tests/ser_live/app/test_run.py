@@ -100,7 +100,7 @@ def listen(tiny: Classifier, source: Script, *sinks: Any, **how: Any) -> tuple[L
     """Run the loop on a script, to its end."""
     session = how.pop("session", None) or session_of(source)
     chosen = lanes_of(how.get("channels", "mix"), (), source.channels)
-    lanes = Lanes(chosen, tiny, sample_rate=RATE)
+    lanes = Lanes(chosen, tiny, channels=source.channels, sample_rate=RATE)
     listening = Listener(source, lanes, sinks, session, **how)
     return listening, listening.listen()
 

@@ -33,7 +33,7 @@ def test_help_names_every_option_of_the_contract() -> None:
     assert result.code == 0
     for option in (
         *("file", "input-device", "device", "model", "step", "smoothing", "vad", "channels", "speed", "format"),
-        *("out", "record", "duration", "list-devices", "model-info", "version"),
+        *("raw", "track", "out", "record", "duration", "list-devices", "model-info", "version"),
     ):
         assert f"--{option}" in result.out
     assert "--check" not in result.out

@@ -35,7 +35,7 @@ def hear(lanes: Lanes, signal: FloatArray, size: int = 1 << 30) -> list[Predicti
 
 
 def split(model: Classifier, *names: str, vad: str = "both", channels: int = 2) -> Lanes:
-    return Lanes(lanes_of("split", names, channels), model, sample_rate=RATE, vad=vad)
+    return Lanes(lanes_of("split", names, channels), model, channels=channels, sample_rate=RATE, vad=vad)
 
 
 @pytest.mark.parametrize("size", [160, 777, 1280, 8000])
@@ -71,7 +71,7 @@ def test_records_come_in_the_order_in_which_they_became_known(tiny: Classifier, 
 
 
 def test_a_single_lane_is_the_pipeline(tiny: Classifier, call: FloatArray) -> None:
-    lanes = Lanes(lanes_of("left", (), 2), tiny, sample_rate=RATE)
+    lanes = Lanes(lanes_of("left", (), 2), tiny, channels=2, sample_rate=RATE)
     pipeline = EmotionPipeline(tiny, sample_rate=RATE)
     assert hear(lanes, call) == pipeline.feed(call[:, 0]) + pipeline.flush()
     sheet = lanes.call_sheet(13.0)
@@ -92,7 +92,7 @@ def leaking(call: FloatArray, decibels: float, delay: float = 0.0) -> FloatArray
 def test_speech_that_leaks_is_not_the_other_lanes(
     tiny: Classifier, call: FloatArray, decibels: float, delay: float
 ) -> None:
-    alone = Lanes(lanes_of("right", (), 2), tiny, sample_rate=RATE)
+    alone = Lanes(lanes_of("right", (), 2), tiny, channels=2, sample_rate=RATE)
     signal = leaking(call, decibels, delay)
     assert hear(alone, signal)  # by itself it is heard as speech
     lanes = split(tiny)
