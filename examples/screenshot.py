@@ -58,7 +58,7 @@ def listen(source: Source, at: float, model: Path | None = None) -> Session:
             speaking=lanes.speaking[0],
             speech_seconds=lanes.speech_seconds[0],
         )
-        for record in records:
+        for _, record in records:
             session.take(record, sum(spent))
         if session.elapsed >= at:
             break

@@ -63,15 +63,16 @@ def analyze(
         count = block.shape[1]
         chosen = lanes_of(channels, lane_names, count)
         lanes = Lanes(chosen, classifier, channels=count, sample_rate=rate, **settings)
-        return _predictions([*lanes.feed(block), *lanes.flush()])
+        return _predictions([record for _, record in [*lanes.feed(block), *lanes.flush()]])
     recording = FileSource(source, track=track)
     try:
         chosen = lanes_of(channels, lane_names, recording.channels)
         lanes = Lanes(chosen, classifier, channels=recording.channels, sample_rate=recording.sample_rate, **settings)
         predictions: list[Prediction] = []
         for item in recording.blocks():
-            predictions += _predictions([item] if isinstance(item, Event) else lanes.feed(item))
-        return predictions + _predictions(lanes.flush())
+            found = [item] if isinstance(item, Event) else [record for _, record in lanes.feed(item)]
+            predictions += _predictions(found)
+        return predictions + _predictions([record for _, record in lanes.flush()])
     finally:
         recording.close()
 
@@ -97,7 +98,7 @@ def verdict(predictions: Iterable[Prediction]) -> dict[str, float] | None:
     return {label: total / weight for label, total in sums.items()} if weight else None
 
 
-def _predictions(records: Iterable[Prediction | Event]) -> list[Prediction]:
+def _predictions(records: Sequence[Prediction | Event]) -> list[Prediction]:
     """Return the predictions among the records; tell the caller what the program would tell its user."""
     for record in records:
         if isinstance(record, Event) and "message" in record.fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
@@ -21,6 +21,7 @@ from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, Sou
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.lanes import Lanes
 from ser_live.outputs.base import Sink
+from ser_live.pipeline import Dated
 from ser_live.session import Session
 from ser_live.sources import Source
 from ser_live.types import Event, FloatArray, Prediction
@@ -101,11 +102,11 @@ class Listener:
         """
         with self._noting_the_end():
             self._hear_all()
-        records: list[Prediction | Event] = []
+        records: list[Dated] = []
         with self._noting_the_end():
             if not self._failed:
                 records = self._compute(self._lanes.flush)
-        for record in records:
+        for _, record in records:
             with self._noting_the_end():
                 self._report(record)
         if not self._failed:
@@ -193,7 +194,7 @@ class Listener:
         """Hear a piece of input, `(frames, channels)`."""
         rate = self._source.sample_rate
         self._pace.wait((self._frames + len(piece)) / rate, self._interrupts)
-        records: list[Prediction | Event] = []
+        records: list[Dated] = []
         self._computing = piece
         try:
             records = self._compute(lambda: self._lanes.feed(piece))
@@ -206,19 +207,31 @@ class Listener:
             raise
         finally:
             self._computing = None
-        self._frames += len(piece)
-        heard = zip(
-            self._session.lanes, self._lanes.peaks, self._lanes.speaking, self._lanes.speech_seconds, strict=True
-        )
-        for lane, peak, speaking, speech in heard:
-            lane.hear(peak, len(piece) / rate, speaking=speaking, speech_seconds=speech)
+        self._account(len(piece), records)
         try:
             self._each(lambda sink: sink.hear(piece))
         finally:  # the records of what is recorded are not lost with the last recording
-            for record in records:
-                self._report(record)
+            for _, record in records:
+                self._pass_on(record)
 
-    def _compute(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
+    def _account(self, frames: int, records: Sequence[Dated]) -> None:
+        """Let the session follow what was heard, in small steps also where it came in a long piece."""
+        rate, lanes = self._source.sample_rate, self._lanes
+        step = max(1, round(_PIECE_SECONDS * rate))
+        waiting = deque(records)
+        for left in range(frames, 0, -step):
+            heard = min(step, left)
+            self._frames += heard
+            now = self._frames / rate
+            flags = lanes.speaking_at(now)
+            for lane, peak, speaks, speech in zip(
+                self._session.lanes, lanes.peaks, flags, lanes.speech_seconds, strict=True
+            ):
+                lane.hear(peak, heard / rate, speaking=speaks, speech_seconds=speech)
+            while waiting and (waiting[0][0] <= now or left <= step):
+                self._session.take(waiting.popleft()[1], self._stopwatch.charge)
+
+    def _compute(self, work: Callable[[], list[Dated]]) -> list[Dated]:
         """Do the pipeline's work, timed and watched."""
         try:
             with self._watchdog.watching("window") if self._watchdog is not None else nullcontext():
@@ -230,11 +243,15 @@ class Listener:
             raise
 
     def _report(self, record: Prediction | Event) -> None:
-        """Tell the session, the sinks and, where it is a message, the user."""
+        """Give a record to the session, the sinks and, where it is a message, the user."""
         if isinstance(record, Event) and record.id is None:  # of the source, or of this loop
             self._events[record.kind] += 1
             record = replace(record, id=f"{record.kind}-{self._events[record.kind]}")
         self._session.take(record, self._stopwatch.charge)
+        self._pass_on(record)
+
+    def _pass_on(self, record: Prediction | Event) -> None:
+        """Give a record to the sinks and, where it is a message, to the user."""
         if isinstance(record, Event):
             if record.kind == "speech" and record.end is not None:
                 self._speech[record.lane] += record.fields["speech_seconds"]

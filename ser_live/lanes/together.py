@@ -14,11 +14,11 @@ from ser_live.errors import NonFiniteSampleError
 from ser_live.lanes.choice import Lane
 from ser_live.lanes.envelope import Envelope
 from ser_live.lanes.leak import Leak
-from ser_live.lanes.levels import CellLevels
+from ser_live.lanes.levels import CELL_SECONDS, CellLevels
 from ser_live.lanes.talk import Talk
 from ser_live.pipeline import Dated, EmotionPipeline
 from ser_live.sources import Mixer, select_channels
-from ser_live.types import Event, FloatArray, Prediction
+from ser_live.types import FloatArray
 
 __all__ = ["Lanes"]
 
@@ -61,6 +61,8 @@ class Lanes:
         self._power = np.zeros((len(lanes), 0), np.float32)  # of the cells that are not decided in every lane
         self._leaks = np.zeros((len(lanes), 0), np.bool_)
         self._first = 0  # number of the first of them
+        self._decided = np.zeros((len(lanes), 0), np.bool_)  # what the latest block has decided, up to that cell
+        self._before = np.zeros(len(lanes), np.bool_)  # the decision before it
         self._speech = [np.zeros(0, np.bool_) for _ in lanes]  # from that cell on, as far as it is decided
         self._pipelines = [
             EmotionPipeline(
@@ -91,8 +93,15 @@ class Lanes:
         """Constant time from a sample to the decision whether it is speech."""
         return self._pipelines[0].lag_seconds
 
-    def feed(self, block: FloatArray) -> list[Prediction | Event]:
-        """Take the next block of the source, `(frames, channels)`.
+    def speaking_at(self, seconds: float) -> list[bool]:
+        """Return the latest decision that was there at that time, a lane each; the latest block reaches to it."""
+        decided = self._decided.shape[1]
+        cell = round((seconds - self.lag_seconds) / CELL_SECONDS) - (self._first - decided)
+        column = self._decided[:, min(cell, decided - 1)] if cell >= 0 and decided else self._before
+        return [bool(flag) for flag in column]
+
+    def feed(self, block: FloatArray) -> list[Dated]:
+        """Take the next block of the source, `(frames, channels)`; return records with the time they became known.
 
         Raises:
             NonFiniteSampleError: for NaN or infinity in what a lane hears; nothing is taken of the block.
@@ -117,7 +126,7 @@ class Lanes:
         records = [pipeline.feed_dated(signal) for pipeline, signal in zip(self._pipelines, signals, strict=True)]
         return self._merged([[*first, *rest] for first, rest in zip(records, told, strict=True)])
 
-    def flush(self) -> list[Prediction | Event]:
+    def flush(self) -> list[Dated]:
         """End the stream and return its last records."""
         if self._leak is not None:
             self._leaks = np.concatenate([self._leaks, self._leak.flush()], axis=1)
@@ -146,15 +155,18 @@ class Lanes:
         self._speech[lane] = np.concatenate([self._speech[lane], own])
         return own
 
-    def _merged(self, records: list[list[Dated]]) -> list[Prediction | Event]:
+    def _merged(self, records: list[list[Dated]]) -> list[Dated]:
         """Bring the lanes' records into one order, and let the call sheet have what all lanes have decided."""
         cells = min(min(map(len, self._speech)), self._power.shape[1])
-        self._talk.feed(np.stack([speech[:cells] for speech in self._speech]), self._power[:, :cells])
+        if self._decided.shape[1]:
+            self._before = self._decided[:, -1]
+        self._decided = np.stack([speech[:cells] for speech in self._speech])
+        self._talk.feed(self._decided, self._power[:, :cells])
         self._speech = [speech[cells:] for speech in self._speech]
         self._power, self._leaks = self._power[:, cells:], self._leaks[:, cells:]
         self._first += cells
         dated = [(at, lane, record) for lane, found in enumerate(records) for at, record in found]
-        return [record for _, _, record in sorted(dated, key=lambda item: item[:2])]
+        return [(at, record) for at, _, record in sorted(dated, key=lambda item: item[:2])]
 
 
 def _heard(block: FloatArray, choice: str) -> FloatArray:

@@ -31,7 +31,7 @@ def hear(lanes: Lanes, signal: FloatArray, size: int = 1 << 30) -> list[Predicti
     records = []
     for at in range(0, len(signal), size):
         records += lanes.feed(signal[at : at + size])
-    return records + lanes.flush()
+    return [record for _, record in records + lanes.flush()]
 
 
 def split(model: Classifier, *names: str, vad: str = "both", channels: int = 2) -> Lanes:
