@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -330,7 +331,7 @@ def test_census_counts_and_names_faults(tmp_path: Path) -> None:
     }
     assert row.left_out == {"1076_MTI_SAD_XX.wav": "silent"}
     assert set(row.odd) == {"1006_TIE_HAP_XX.flac"}
-    assert {Path(name).name: why.split(":")[0] for name, why in row.faulty.items()} == {
+    assert {Path(name).name: re.split(r":| \(", why)[0] for name, why in row.faulty.items()} == {
         empty.name: "is an empty file",
         pointer.name: "is a git-LFS pointer, not the recording",
         broken.name: "cannot be decoded",

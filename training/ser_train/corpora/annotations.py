@@ -57,7 +57,8 @@ def annotation_clips(path: Path, annotation: Annotation) -> Manifest:
         lane = _lane(tier.name, "emotion") or ""
         speaker = f"{corpus}-{' '.join((tier.person or lane or path.stem).split())}"
         if tier.untimed:
-            notes.append(f"{path}, tier {tier.name!r}: {tier.untimed:,} annotations without times are left out")
+            which = "1 annotation without times is" if tier.untimed == 1 else f"{tier.untimed:,} without times are"
+            notes.append(f"{path}, tier {tier.name!r}: {which} left out")
         for start, end, text in tier.intervals:
             if not text.strip():
                 continue

@@ -17,12 +17,12 @@ __all__ = [
     "Header",
     "RecordingError",
     "clip_seconds",
+    "no_recording",
     "read_clip",
     "read_clip_16k",
     "read_header",
     "read_mono",
     "read_recording",
-    "why_undecodable",
 ]
 
 
@@ -61,6 +61,7 @@ def read_mono(path: Path, excerpt: Excerpt = WHOLE) -> tuple[FloatArray, int]:
     Raises:
         RecordingError: if it cannot be decoded, lacks the channel, or holds samples that are no numbers.
     """
+    _check(path)
     try:
         with soundfile.SoundFile(path) as file:
             sample_rate = int(file.samplerate)
@@ -70,7 +71,7 @@ def read_mono(path: Path, excerpt: Excerpt = WHOLE) -> tuple[FloatArray, int]:
                 file.seek(first)
             samples = file.read(max(0, last - first), dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
-        raise RecordingError(path, why_undecodable(path, f"cannot be decoded ({error})")) from None
+        raise RecordingError(path, f"cannot be decoded ({error})") from None
     if not np.isfinite(samples).all():
         raise RecordingError(path, "holds samples that are not numbers")
     if excerpt.channel is None:
@@ -114,10 +115,11 @@ def read_header(path: Path) -> Header:
     Raises:
         RecordingError: if it cannot be decoded.
     """
+    _check(path)
     try:
         info = soundfile.info(path)
     except (OSError, RuntimeError) as error:
-        raise RecordingError(path, why_undecodable(path, f"cannot be decoded ({error})")) from None
+        raise RecordingError(path, f"cannot be decoded ({error})") from None
     return Header(float(info.frames / info.samplerate), int(info.channels))
 
 
@@ -132,8 +134,8 @@ def clip_seconds(clip: Clip) -> float:
     return max(0.0, end - clip.excerpt.start)
 
 
-def why_undecodable(path: Path, otherwise: str = "cannot be decoded") -> str:
-    """Return why a file cannot be decoded as far as its first bytes show, or else these words."""
+def no_recording(path: Path) -> str:
+    """Return why a file is no recording, as far as its first bytes show; empty where they do not."""
     try:
         with path.open("rb") as file:
             start = file.read(40)
@@ -143,4 +145,14 @@ def why_undecodable(path: Path, otherwise: str = "cannot be decoded") -> str:
         return "is an empty file"
     if start.startswith(b"version https://git-lfs"):
         return "is a git-LFS pointer, not the recording: run `git lfs pull` there"
-    return otherwise
+    return ""
+
+
+def _check(path: Path) -> None:
+    """Refuse what is plainly no recording before a decoder searches it for sound, and says so on standard error.
+
+    Raises:
+        RecordingError: with the true reason.
+    """
+    if reason := no_recording(path):
+        raise RecordingError(path, reason)

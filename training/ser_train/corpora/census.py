@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser_train.corpora.audio import RecordingError, clip_seconds, why_undecodable
+from ser_train.corpora.audio import RecordingError, clip_seconds
 from ser_train.corpora.clip import Clip
 from ser_train.corpora.duplicates import equal_recordings
 from ser_train.corpora.find import search
@@ -136,8 +136,8 @@ def _headers(clips: Iterable[Clip]) -> tuple[float, dict[str, str]]:
     for clip in clips:
         try:
             length = clip_seconds(clip)
-        except RecordingError:
-            faulty[str(clip.path)] = why_undecodable(clip.path)
+        except RecordingError as error:
+            faulty[str(clip.path)] = error.reason
             continue
         seconds += length
         if length <= 0:

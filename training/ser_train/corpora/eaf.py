@@ -52,7 +52,8 @@ class _Reader:
         self._notes: dict[str, _Note] = {}
         self._tiers: list[tuple[str, str, list[str]]] = []  # name, person, identities of annotations
         self._open: Mapping[str, str] = {}  # attributes of the annotation that is being read
-        self._text: list[str] | None = None
+        self._text: list[str] | None = None  # of the value that is being read
+        self._value = ""
         self._rooted = False
 
     def read(self, data: bytes) -> None:
@@ -113,6 +114,8 @@ class _Reader:
             self._text.append(text)
 
     def _end(self, name: str) -> None:
+        if name == "ANNOTATION_VALUE" and self._text is not None:
+            self._value, self._text = "".join(self._text), None
         if name not in ("ALIGNABLE_ANNOTATION", "REF_ANNOTATION"):
             return
         found = self._open
@@ -123,10 +126,10 @@ class _Reader:
         self._notes[identity] = _Note(
             slots=slots if name == "ALIGNABLE_ANNOTATION" else None,
             parent=found.get("ANNOTATION_REF", ""),
-            text="".join(self._text or ()),
+            text=self._value,
         )
         self._tiers[-1][2].append(identity)
-        self._text = None
+        self._value = ""
 
     def _declared(self, *_: object) -> None:
         raise TrainingError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ser_train.corpora.annotations import READERS, people_of_several, read_annotation
+from ser_train.corpora.audio import no_recording
 from ser_train.corpora.clip import Clip
 from ser_train.corpora.copies import Copies
 from ser_train.corpora.folder_source import UNCLAIMED, read_folder
@@ -50,7 +51,9 @@ class Search:
         """Return a sentence on each kind of clip that is left out or changed."""
         left_out = Unused()
         left_out.add((clip.path for clip in self.faulty), "known to be bad")
-        left_out.add((clip.path for clip in self.doubles), "second copies of recordings that are used")
+        for clip in self.doubles:
+            what = no_recording(clip.path) or "is a second copy"
+            left_out.add([clip.path], f"{what}; another copy of that recording is used")
         left_out.add((clip.path for clip in self.absent), "named by a manifest, but not there")
         return [*self.notes, *left_out.notes(), *self.unused.notes()]
 

@@ -139,6 +139,8 @@ def _annotations(files: Sequence[Path], unused: Unused) -> dict[Path, Annotation
             continue
         if has_emotions(annotation):
             annotations[path] = annotation
+        else:
+            unused.add([path], "an annotation without a tier of emotions")
     return annotations
 
 

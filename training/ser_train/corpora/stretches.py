@@ -25,9 +25,12 @@ _COMMA = re.compile(r"[-+]?\d+,\d+")  # of those who write numbers so
 
 
 class _Span(NamedTuple):
+    """Who shows what when, as `Stretches` remembers it."""
+
     start: float
     end: float
     label: str
+    speaker: str
     where: str
 
 
@@ -43,9 +46,9 @@ def read_excerpt(where: str, row: Mapping[str, str]) -> Excerpt:
     """
     start, end, channel = (row.get(column, "") for column in ("start", "end", "channel"))
     if bool(start) != bool(end):
-        there, absent = ("start", "end") if start else ("end", "start")
-        raise TrainingError(f"{where}: there is a {there} but no {absent}: give both, in seconds, or neither")
-    if channel and not (channel.isdecimal() and 1 <= int(channel[:9]) <= _MOST_CHANNELS):
+        found = "a start but no end" if start else "an end but no start"
+        raise TrainingError(f"{where}: there is {found}: give both, in seconds, or neither")
+    if channel and not (channel.isdecimal() and len(channel) <= 4 and 1 <= int(channel) <= _MOST_CHANNELS):
         raise TrainingError(
             f"{where}: the channel {channel[:30]!r} is no number from 1 on: give 1 for the first, or nothing"
         )
@@ -113,20 +116,19 @@ class Stretches:
                 f"{where}: the stretch begins at {start:g} s, but {path.name} is {header.seconds:.2f} s long and "
                 "nothing is left of it: correct the times or the recording"
             )
-        if header is not None and end > header.seconds:
-            if end > header.seconds + _ROUNDING:
-                self._cut.append(f"{where} ends at {end:g} s, {path.name} at {header.seconds:.2f} s")
-            end = header.seconds
-        if end - start < SHORTEST - 1e-6:
-            self._short.append(f"{where} is {end - start:.2f} s long")
+        last = end if header is None else min(end, header.seconds)
+        if last - start < SHORTEST - 1e-6:
+            self._short.append(f"{where} is {last - start:.2f} s long")
             return None
-        return excerpt._replace(end=end)
+        if end > last + _ROUNDING:
+            self._cut.append(f"{where} ends at {end:g} s, {path.name} at {last:.2f} s")
+        return excerpt._replace(end=last)
 
     def claim(self, where: str, path: Path, excerpt: Excerpt, speaker: str, label: str) -> None:
         """Remember who shows what when, for `check`."""
         end = math.inf if excerpt.end is None else excerpt.end
         key = (os.path.realpath(path), speaker.casefold())
-        self._spans.setdefault(key, []).append(_Span(excerpt.start, end, label, where))
+        self._spans.setdefault(key, []).append(_Span(excerpt.start, end, label, speaker, where))
 
     def check(self) -> None:
         """Refuse overlapping stretches of one person with different labels.
@@ -137,14 +139,14 @@ class Stretches:
         Raises:
             TrainingError: naming two of them.
         """
-        for (_, speaker), spans in self._spans.items():
+        for spans in self._spans.values():
             latest: dict[str, _Span] = {}  # of each label, the one that ends last
             for span in sorted(spans):
                 for other in latest.values():
                     if other.label != span.label and other.end > span.start + _TOUCHING:
                         raise TrainingError(
-                            f"{span.where}: {speaker} is {span.label} from {span.start:g} s on and still {other.label} "
-                            f"until {other.end:g} s ({other.where}): give each moment of a person one label"
+                            f"{span.where}: {span.speaker} is {span.label} from {span.start:g} s on, and still "
+                            f"{other.label} then ({other.where}): give each moment of a person one label"
                         )
                 if span.label not in latest or latest[span.label].end < span.end:
                     latest[span.label] = span

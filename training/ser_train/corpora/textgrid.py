@@ -36,7 +36,7 @@ def read_textgrid(path: Path) -> Annotation:
         raise TrainingError(f"{path} is no TextGrid: save it in Praat with “Save as text file…”")
     tokens.number()
     tokens.number()
-    if tokens.flag() != "<exists>":
+    if not tokens.exists():
         return Annotation(tiers=())
     return Annotation(tiers=[tier for _ in range(tokens.count()) if (tier := _tier(tokens)) is not None])
 
@@ -105,8 +105,11 @@ class _Tokens:
             raise self.fault(f"a text in quotation marks was expected, not {_short(token)}")
         return token[1:-1].replace('""', '"')
 
-    def flag(self) -> str:
-        return self._next("<exists>")
+    def exists(self) -> bool:
+        token = self._next("<exists>")
+        if token not in ("<exists>", "<absent>"):
+            raise self.fault(f"<exists> was expected, not {_short(token)}")
+        return token == "<exists>"
 
     def fault(self, what: str) -> TrainingError:
         return TrainingError(f"{self._path} is no whole TextGrid ({what}): save it again in Praat")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -93,7 +94,9 @@ def build_cache(clips: Sequence[Clip], folder: Path, progress: Progress, workers
     ends = np.cumsum(lengths)
     kept = [i for i, length in enumerate(lengths) if length]
     if not kept:
-        raise TrainingError("none of the clips holds speech: look at the recordings")
+        reasons = Counter(index["faulty"].values()).most_common(3)
+        why = "; ".join(f"{count:,} {reason}" for reason, count in reasons)
+        raise TrainingError(f"none of the {len(clips):,} clips holds speech ({why}): look at the recordings")
     return SpeechCache(
         clips=[clips[i] for i in kept],
         bounds=np.stack([ends - lengths, ends], axis=1)[kept],
