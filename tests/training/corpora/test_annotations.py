@@ -107,13 +107,9 @@ def test_the_recording_of_an_elan_file_is_the_one_that_it_names(calls: Path, tmp
     (calls / "call.mp4").touch()
     assert found(media="file:///gone/call.mp4") == calls / "call.wav"
     (calls / "call.wav").unlink()
-    with pytest.raises(
-        TrainingError, match=r"belongs to call.mp4, which is not read: put its sound as call.wav"
-    ):
+    with pytest.raises(TrainingError, match=r"belongs to call.mp4, which is not read: put its sound as call.wav"):
         found(media="file:///gone/call.mp4")
-    with pytest.raises(
-        TrainingError, match=r"recording of .*call.eaf is not there: put /gone/x.wav, which it name"
-    ):
+    with pytest.raises(TrainingError, match=r"recording of .*call.eaf is not there: put /gone/x.wav, which it name"):
         found(media="file:///gone/x.wav")
 
 
@@ -132,7 +128,7 @@ def test_the_recording_of_a_textgrid_is_the_one_beside_it(calls: Path) -> None:
 @pytest.mark.parametrize(
     ("tiers", "said"),
     [
-        ({"words": [(0, 1, "no")], "phones": []}, "has no tier of emotions .its tiers of intervals: 'words', 'phones'."),
+        ({"words": [(0, 1, "no")], "phones": []}, "has no tier of emotions .its tiers of intervals: 'words', 'phones'"),
         ({}, "has no tier of emotions .its tiers of intervals: none.: name one `emotion`, or `Agent emotion`"),
         ({"emotion": [(0, 1, " "), (1, 10, "")]}, "has no label that can be used in 'emotion': write some there"),
         ({"emotion": []}, "has no label that can be used in 'emotion'"),

@@ -114,7 +114,8 @@ def test_fifty_megabytes_are_read_and_more_than_a_hundred_refused(tmp_path: Path
 
 
 def test_what_praatio_writes_is_read(tmp_path: Path) -> None:
-    textgrid = pytest.importorskip("praatio.textgrid", reason="praatio comes with `ser-live[dev]`")
+    from praatio import textgrid
+
     path = tmp_path / "call.TextGrid"
     made = textgrid.Textgrid(0, 10)
     made.addTier(textgrid.IntervalTier("Agent emotion", [(0.5, 2.25, 'an "angry" ä'), (2.25, 4, "sad")], 0, 10))
