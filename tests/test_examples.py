@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -101,14 +99,7 @@ def _run_listening(*outs: Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT, timeout=120)
 
 
-def test_burn_subtitles(tmp_path: Path) -> None:
-    ffmpeg = shutil.which("ffmpeg")
-    if (
-        ffmpeg is None
-        or " subtitles " not in subprocess.run([ffmpeg, "-filters"], capture_output=True, text=True).stdout
-    ):
-        assert os.environ.get("SER_LIVE_REQUIRE_FFMPEG") != "1"
-        pytest.skip("ffmpeg with libass is not there")
+def test_burn_subtitles(tmp_path: Path, ffmpeg: str) -> None:
     video, burnt = tmp_path / "it's, a [video].mp4", tmp_path / "burnt.mp4"
     grey = ["-f", "lavfi", "-i", "color=gray:size=320x180:rate=5:duration=8"]
     sound = ["-i", str(EXAMPLES / "call.wav"), "-t", "8", "-c:v", "mpeg4"]
