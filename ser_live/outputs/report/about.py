@@ -10,8 +10,9 @@ from ser_live.outputs.report.markup import bdi, plain, table, time_text
 
 __all__ = ["about", "date_text", "facts", "settings"]
 
-_LIMITS = """<p>It learnt from <strong>acted speech</strong>. A label says what listeners would probably hear in a voice.
-It is a perception, not a fact about a person, and often wrong. Where no emotion is clear enough, it is withheld.</p>
+_LIMITS = """<p>The models of ser-live learnt from <strong>acted speech</strong>. A label says what listeners would
+probably hear in a voice. It is a perception, not a fact about a person, and often wrong. Where no emotion is clear
+enough, it is withheld.</p>
 <p>It must not be used to infer emotions of people at work or in education: the European Union forbids that
 (<abbr title="Regulation (EU) 2024/1689, Artificial Intelligence Act">EU AI Act</abbr>, Article 5(1)(f)). Elsewhere
 tell people before you use it on them. Decide nothing about anybody because of this report.</p>"""
@@ -30,10 +31,15 @@ def about(session: Mapping[str, Any]) -> str:
         parts.append(table("What it was trained on", ["Recordings", "Clips", "Speakers", "Licence"], rows))
     scores = [row for row in _rows(model.get("scores")) if row.get("side") == "test" and "uar" in row]
     if scores:
-        heads = ["Recordings", "Clips", "Speakers", "Mean recall", "95 % interval"]
+        heads = ["Recordings", "Clips", "Speakers", "Mean recall", "95% interval"]
         rows = [
-            [bdi(row.get("corpus", "–")), _number(row.get("clips")), _number(row.get("speakers"))]
-            + [_percent(row["uar"]), _interval(row.get("uar_interval"))]
+            [
+                bdi(row.get("corpus", "–")),
+                _number(row.get("clips")),
+                _number(row.get("speakers")),
+                _percent(row["uar"]),
+                _interval(row.get("uar_interval")),
+            ]
             for row in scores
         ]
         count = len(_rows_of_text(model.get("labels")))
@@ -83,7 +89,7 @@ def date_text(started: object) -> str:
         '1 December 2026, 04:44'
     """
     try:
-        moment = datetime.fromisoformat(str(started))
+        moment = datetime.fromisoformat(str(started).replace("Z", "+00:00"))  # Python 3.10 knows no Z
     except ValueError:
         return "" if started is None else bdi(started)
     months = "January February March April May June July August September October November December"

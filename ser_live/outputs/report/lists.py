@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from ser_live.outputs.report.markup import bdi, chip, item_list, plain, time_text
+from ser_live.outputs.report.contents import Contents
 from ser_live.outputs.report.marks import Marks
+from ser_live.outputs.report.markup import bdi, chip, item_list, plain, time_text
 from ser_live.outputs.report.stretch_fold import Stretch
 from ser_live.outputs.report.waveform import waveform_of
-
-if TYPE_CHECKING:
-    from ser_live.outputs.report.page import Contents
 
 __all__ = ["missing_list", "stretch_table", "warning_list"]
 

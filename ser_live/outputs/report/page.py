@@ -4,52 +4,39 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from string import Template
 from typing import Any, Final
 
+from ser_live.colours import letter
 from ser_live.outputs.report.about import about, facts, settings
 from ser_live.outputs.report.call_sheet import call_sheet
-from ser_live.outputs.report.columns import LaneColumns, milliseconds
+from ser_live.outputs.report.columns import milliseconds
+from ser_live.outputs.report.contents import Contents
 from ser_live.outputs.report.lists import missing_list, stretch_table, warning_list
-from ser_live.outputs.report.marks import Marks
 from ser_live.outputs.report.markup import bdi, colour_of, data, line
 from ser_live.outputs.report.shares import WITHHELD, quarters, shares
-from ser_live.outputs.report.stretch_fold import Stretch
 from ser_live.outputs.report.waveform import waveform_of
-from ser_live.colours import letter
 
-__all__ = ["SCRIPTS", "Contents", "page_pieces"]
+__all__ = ["SCRIPTS", "page_pieces"]
 
-SCRIPTS: Final = ("data", "view", "paint", "lanes", "reading", "sound", "input", "table", "main")
+SCRIPTS: Final = (
+    "data",
+    "view",
+    "paint",
+    "band",
+    "overview",
+    "lanes",
+    "reading",
+    "sound",
+    "input",
+    "table",
+    "main",
+)
 """The parts of the page's one script, in their order."""
 _SOUND_TYPE: Final = "audio/mpeg"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contents:
-    """Everything that the page shows.
-
-    Attributes:
-        session: fields of the session record.
-        summary: fields of the summary, none for a session that broke off.
-        labels: of the model, in its order.
-        lanes: their predictions and speech.
-        stretches: of all lanes, by time.
-        marks: the warnings.
-        seconds: length of the session.
-    """
-
-    session: Mapping[str, Any]
-    summary: Mapping[str, Any]
-    labels: Sequence[str]
-    lanes: Sequence[LaneColumns]
-    stretches: Sequence[Stretch]
-    marks: Marks
-    seconds: float
 
 
 def page_pieces(contents: Contents, sound: Iterator[str] | None) -> Iterator[str]:
@@ -108,8 +95,13 @@ def _payload(contents: Contents, sound: bool) -> dict[str, Any]:
         "withheld": {"colour": colour_of(WITHHELD), "letter": letter(WITHHELD)},
         "lanes": lanes,
         "marks": [
-            [milliseconds(mark.start), None if mark.end is None else milliseconds(mark.end)]
-            + [mark.kind, mark.text, None if mark.lane is None else places.get(mark.lane)]
+            [
+                milliseconds(mark.start),
+                None if mark.end is None else milliseconds(mark.end),
+                mark.kind,
+                mark.text,
+                None if mark.lane is None else places.get(mark.lane),
+            ]
             for mark in contents.marks.kept
         ],
         "sound": sound,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ser_live.outputs.report.markup import bdi, chip, colour_of, plain, table, time_text
 from ser_live.colours import letter
+from ser_live.outputs.report.markup import bdi, chip, colour_of, plain, table, time_text
 
 __all__ = ["WITHHELD", "lanes_of", "numbers", "quarters", "share_bar", "shares"]
 

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 from ser_live.errors import OutputError
 from ser_live.outputs.base import Sink
 from ser_live.outputs.report.columns import LaneColumns
+from ser_live.outputs.report.contents import Contents
 from ser_live.outputs.report.marks import Marks
-from ser_live.outputs.report.page import Contents, page_pieces
+from ser_live.outputs.report.page import page_pieces
 from ser_live.outputs.report.sound import SoundTrack
 from ser_live.outputs.report.stretch_fold import Stretch, Stretches
 from ser_live.types import Event, FloatArray, Prediction
@@ -24,7 +25,8 @@ class TextFile(Protocol):
 
     name: str
 
-    def write(self, text: Iterable[str]) -> None: ...
+    def write(self, text: Iterable[str]) -> None:
+        """Write all pieces and close the file."""
 
 
 class Report(Sink):

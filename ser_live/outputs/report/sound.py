@@ -100,7 +100,7 @@ class SoundTrack:
         highest, lowest = (320, 32) if rate >= 32_000 else (160, 8)
         level = (highest - _KILOBITS * channels) / (highest - lowest)  # as libsndfile counts it
         try:
-            self._file = tempfile.TemporaryFile(dir=self._folder)
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (`discard` closes it)
         except OSError as error:
             raise OutputError(f"the sound for the report cannot be kept: {why_not(error)}") from None
         self._encoder = soundfile.SoundFile(

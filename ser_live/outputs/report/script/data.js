@@ -136,4 +136,4 @@ function clock(time, places = 1) {
   return `${start}:${two(whole % 60)}${places ? `.${String(units % scale).padStart(places, "0")}` : ""}`;
 }
 
-const percent = (share, places = 1) => `${(100 * share).toFixed(places)} %`;
+const percent = (share, places = 1) => `${(100 * share).toFixed(places)}%`;

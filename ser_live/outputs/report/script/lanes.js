@@ -37,7 +37,7 @@ class LaneBlock {
 
   paint() {
     const top = this.marks.length ? ROWS.marks : 2;
-    const emotion = top + ROWS.sound + ROWS.gap;
+    const emotion = top + soundRoom(this.lane) + ROWS.gap;
     const band = emotion + ROWS.emotion + ROWS.gap;
     const { pen, width, height } = prepare(this.canvas, band + ROWS.band + 2);
     this.width = width;

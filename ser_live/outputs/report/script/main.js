@@ -11,7 +11,7 @@ function paintAll() {
 }
 
 function moveLines() {
-  byId("time").textContent = view.cursor === null ? clock(LENGTH, 0) : clock(view.cursor, 2);
+  byId("time").textContent = view.cursor === null ? `${clock(view.from, 0)} – ${clock(view.to, 0)}` : clock(view.cursor, 2);
   BLOCKS.forEach((block) => block.move());
 }
 
