@@ -10,6 +10,7 @@ from ser_live.outputs.report.markup import bdi, plain, table, time_text
 
 __all__ = ["about", "date_text", "facts", "settings"]
 
+_DIGEST_SIGNS = 12  # of the model, in the line under the title; the settings have all of it
 _LIMITS = """<p>The models of ser-live learnt from <strong>acted speech</strong>. A label says what listeners would
 probably hear in a voice. It is a perception, not a fact about a person, and often wrong. Where no emotion is clear
 enough, it is withheld.</p>
@@ -54,7 +55,8 @@ def facts(session: Mapping[str, Any], seconds: float | None) -> str:
     model = _mapping(session.get("model"))
     items = [date_text(session.get("started")), "" if seconds is None else f"{time_text(seconds)} long"]
     if model.get("name"):
-        items.append(f"model {bdi(model['name'])}")
+        digest = str(model.get("sha256") or "")[:_DIGEST_SIGNS]
+        items.append(f"model {bdi(model['name'])}" + (f" <code>{plain(digest)}</code>" if digest else ""))
     return "".join(f"<li>{item}</li>" for item in items if item)
 
 

@@ -5,6 +5,7 @@ const LABELS = DATA.labels;
 const LENGTH = Math.max(DATA.length, 1);
 const STATES = ["warming up", "withheld", "provisional", "committed"];
 const HOLD = 500; // a reading without a next one counts this long, where no utterance says how long
+const FAR = 1000; // of a column of pixels, from which on it shows the mean of its surroundings
 const PAUSE = 2000; // between two readings of one utterance at most, likewise
 
 function bytesOf(text) {
@@ -95,6 +96,24 @@ class Lane {
     return i >= 0 && time < this.stretches[i][1] ? this.stretches[i] : null;
   }
 
+  // How much of each of `cells` equal pieces of a range each label's stretches take, 0 to 1.
+  cells(from, to, cells) {
+    const L = LABELS.length;
+    const size = (to - from) / cells;
+    const shares = new Float64Array(cells * L);
+    for (let i = Math.max(0, countUpTo(this.stretchStarts, from) - 1); i < this.stretches.length; i++) {
+      const [start, end, label] = this.stretches[i];
+      if (start >= to) break;
+      for (let cell = Math.max(0, Math.floor((start - from) / size)); cell < cells; cell++) {
+        const left = from + cell * size;
+        if (left >= end) break;
+        const inside = Math.min(end, left + size) - Math.max(start, left);
+        if (label >= 0 && inside > 0) shares[cell * L + label] += inside / size;
+      }
+    }
+    return shares;
+  }
+
   // Where the model listened in a reading's window: the share of each 0.1 s of its speech.
   attention(i) {
     return Array.from(this.heard.subarray(this.heardFrom[i], this.heardFrom[i + 1]), (root) => (root / 255) ** 2);
@@ -104,8 +123,9 @@ class Lane {
   // the two around it. Returns whether they were withheld, or -1 where there is nothing.
   mix(from, to, out) {
     const L = LABELS.length;
-    const first = countUpTo(this.ends, from);
-    const last = countUpTo(this.ends, to);
+    const wider = to - from > FAR ? 4 * (to - from) : 0; // from far away the trend, not every turn
+    const first = countUpTo(this.ends, from - wider);
+    const last = countUpTo(this.ends, to + wider);
     if (last - first > 2) {
       for (let l = 0; l < L; l++) out[l] = (this.sums[last * L + l] - this.sums[first * L + l]) / (last - first) / 10000;
       return (this.withheldSums[last] - this.withheldSums[first]) * 2 > last - first ? 1 : 0;

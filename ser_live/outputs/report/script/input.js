@@ -15,7 +15,10 @@ function listenTo(block) {
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!pointers.has(event.pointerId)) {
-      if (event.pointerType === "mouse") read(timeOf(event));
+      if (event.pointerType === "mouse") {
+        pointedAt = performance.now();
+        read(timeOf(event));
+      }
       return;
     }
     const before = [...pointers.values()];

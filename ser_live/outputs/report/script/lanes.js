@@ -18,7 +18,6 @@ class LaneBlock {
   constructor(lane, number) {
     this.lane = lane;
     this.number = number;
-    this.chosen = -1;
     this.marks = DATA.marks.filter((mark) => mark[4] === null || mark[4] === number);
     this.canvas = element("canvas", { tabIndex: 0, role: "slider" });
     this.canvas.setAttribute("aria-label", `Time${lane.name === null ? "" : `, ${lane.name}`}`);
@@ -28,11 +27,10 @@ class LaneBlock {
     this.cursor = element("i", { className: "line", hidden: true });
     this.head = element("i", { className: "line head", hidden: true });
     const stage = element("div", { className: "stage" }, this.canvas, this.cursor, this.head);
-    this.panel = element("div", { className: "window", hidden: true });
     this.reading = new Reading(lane, this.marks);
     this.root = element("section", { className: "lane" });
     if (lane.name !== null) this.root.append(element("h3", {}, element("bdi", {}, lane.name)));
-    this.root.append(element("div", { className: "row" }, stage, this.reading.root), this.panel);
+    this.root.append(element("div", { className: "row" }, stage, this.reading.root));
   }
 
   paint() {
@@ -62,8 +60,9 @@ class LaneBlock {
 
   // Show where the model listened in the window of the reading at a time.
   choose(time) {
-    this.chosen = time === null ? -1 : this.lane.at(time);
-    this.panel.hidden = this.chosen < 0;
-    if (this.chosen >= 0) this.panel.replaceChildren(...windowParts(this.lane, this.chosen, () => this.choose(null)));
+    const panel = document.getElementById("window");
+    const i = time === null ? -1 : this.lane.at(time);
+    panel.hidden = i < 0;
+    if (i >= 0) panel.replaceChildren(...windowParts(this.lane, i, () => this.choose(null)));
   }
 }

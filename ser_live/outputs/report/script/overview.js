@@ -28,6 +28,10 @@ function paintMap(canvas) {
       pen.fillRect(left, top + 5, Math.max(0.5, (lane.utterances[i + 1] / LENGTH) * width - left), 2);
     }
     pen.globalAlpha = 1;
+    if (crowded(lane, 0, LENGTH, width)) {
+      paintCells(pen, lane, 0, LENGTH, width, top, 12);
+      return;
+    }
     for (const [start, end, label] of lane.stretches) {
       pen.fillStyle = LABELS[label] ? LABELS[label].colour : GREY;
       const left = (start / LENGTH) * width;

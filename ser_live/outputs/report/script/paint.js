@@ -4,6 +4,7 @@ const theme = {};
 let printing = false;
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const ROWS = { marks: 16, sound: 46, speech: 12, gap: 6, emotion: 23, band: 120 };
+const CELL = 5; // pixels
 const GREY = "#9AA3AB"; // a label without a colour
 
 function readTheme() {
@@ -52,7 +53,32 @@ function paintSound(pen, lane, width, top) {
   pen.globalAlpha = 1;
 }
 
+// Many short stretches: for every few pixels the share of each label, from the bottom up.
+function paintCells(pen, lane, from, to, width, top, height) {
+  const L = LABELS.length;
+  const cells = Math.max(1, Math.floor(width / CELL));
+  const shares = lane.cells(from, to, cells);
+  for (let cell = 0; cell < cells; cell++) {
+    let bottom = top + height;
+    for (let l = L - 1; l >= 0; l--) {
+      const part = shares[cell * L + l] * height;
+      pen.fillStyle = LABELS[l].colour;
+      pen.fillRect((cell * width) / cells, bottom - part, width / cells + 0.3, part);
+      bottom -= part;
+    }
+    pen.fillStyle = "rgba(0, 0, 0, .4)";
+    if (bottom < top + height) pen.fillRect((cell * width) / cells, bottom, width / cells + 0.3, 0.75);
+  }
+}
+
+const crowded = (lane, from, to, width) =>
+  countUpTo(lane.stretchStarts, to) - countUpTo(lane.stretchStarts, from) > width / 8;
+
 function paintEmotions(pen, lane, width, top) {
+  if (crowded(lane, view.from, view.to, width)) {
+    paintCells(pen, lane, view.from, view.to, width, top, ROWS.emotion);
+    return;
+  }
   pen.font = `600 12px ${FONT}`;
   pen.textBaseline = "middle";
   pen.textAlign = "left";

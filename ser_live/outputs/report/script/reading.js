@@ -56,10 +56,11 @@ function windowParts(lane, i, close) {
   const pauses = cut > 0.05 ? `, ${cut.toFixed(1)} s of pauses left out` : "";
   const button = element("button", { type: "button", ariaLabel: "Close" }, "×");
   button.addEventListener("click", close);
+  const name = lane.name === null ? [] : [element("bdi", {}, lane.name), ": "];
   const text = `The model heard ${speech.toFixed(2)} s of speech from ${clock(start, 2)} to ${clock(end, 2)}${pauses}.`;
   const alone = LABELS.map((label, l) => [label.name, lane.windowProbability(i, l)]).sort((a, b) => b[1] - a[1]);
   const parts = [
-    element("div", { className: "head" }, element("p", {}, text), button),
+    element("div", { className: "head" }, element("p", {}, ...name, text), button),
     element("p", {}, `This window alone: ${alone.map(([name, share]) => `${name} ${percent(share)}`).join(", ")}.`),
   ];
   const shares = lane.attention(i);

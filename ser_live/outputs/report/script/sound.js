@@ -2,6 +2,8 @@
 
 const audio = document.getElementById("audio");
 const SLICE = 40; // lines of text at a time
+const POINTED = 1500; // milliseconds that the mouse keeps the reading line from the sound
+let pointedAt = -POINTED;
 
 async function loadSound() {
   const source = document.getElementById("sound-data");
@@ -28,7 +30,7 @@ function playFrom(time) {
 function playOrPause() {
   if (audio.hidden) return;
   if (!audio.paused) audio.pause();
-  else if (view.cursor !== null && view.playing === null) playFrom(view.cursor);
+  else if (view.cursor !== null && Math.abs(view.cursor - view.playing) > 50) playFrom(view.cursor);
   else audio.play().catch(() => {});
 }
 
@@ -37,6 +39,7 @@ function follow() {
   view.playing = audio.currentTime * 1000;
   const visible = before !== null && before >= view.from && before <= view.to;
   if (!audio.paused && visible && view.playing > view.to) show(view.playing, view.playing + view.to - view.from);
+  if (!audio.paused && performance.now() > pointedAt + POINTED) view.cursor = view.playing;
   tell("line");
   if (!audio.paused) requestAnimationFrame(follow);
 }
