@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import signal
-import stat
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -17,14 +16,15 @@ from rich.console import Console
 
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
+from ser_live.app.paths import refuse_taken
 from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
 from ser_live.classifier import Device
 from ser_live.config import Settings
 from ser_live.display import Screen, summary_lines
-from ser_live.errors import ModelError, OutputError, SettingsError, SourceError
+from ser_live.errors import ModelError, OutputError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
-from ser_live.outputs.by_ending import format_of
+from ser_live.outputs.by_ending import open_output
 from ser_live.outputs.files import OutputFile, may_block, refuse_doubles
 from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.lines import LineFile, complain, silence_libraries
@@ -52,7 +52,8 @@ class Options:
         channels: `mix`, `left`, `right` or a number.
         speed: seconds of a recording to play in a second; infinite = as fast as it can.
         format: of standard output.
-        out: JSONL files to write.
+        out: files to write, in the formats that their endings ask for.
+        csv_predictions: CSV files have a line a prediction instead of a line a stretch.
         record: WAV file to write.
         overwrite: replace files that hold something.
         duration: seconds of input after which to end.
@@ -67,6 +68,7 @@ class Options:
     speed: float = math.inf
     format: Format = "plain"
     out: Sequence[Path] = ()
+    csv_predictions: bool = False
     record: Path | None = None
     overwrite: bool = False
     duration: float = math.inf
@@ -175,9 +177,10 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
         files.append(stack.enter_context(recorder).file)
         sinks.append(recorder)
     for path in options.out:
-        file = stack.enter_context(closing(OutputFile(path, overwrite=options.overwrite)))
-        files.append(file)
-        sinks.append(format_of(path)(_patient(LineFile(file, str(path)), file, source, interrupts, stack)))
+        output = open_output(path, overwrite=options.overwrite, csv_predictions=options.csv_predictions)
+        files.append(stack.enter_context(closing(output.file)))
+        _make_patient(output.lines, output.file, source, interrupts, stack)
+        sinks.append(output.sink)
     refuse_doubles(files)
     if options.format == "tui":
         return sinks
@@ -186,13 +189,12 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
     return [*sinks, JsonLines(standard) if options.format == "jsonl" else PlainLines(standard, summary_lines)]
 
 
-def _patient(lines: LineFile, file: OutputFile, source: Source, interrupts: Interrupts, stack: ExitStack) -> LineFile:
+def _make_patient(lines: LineFile, file: OutputFile, source: Source, interrupts: Interrupts, stack: ExitStack) -> None:
     """Put a named pipe or a terminal behind a thread that waits for its reader; a file needs none."""
     if may_block(file.fileno()):
         with suppress(RuntimeError):  # no thread may be started: then what writes waits
             lines.raw = PatientFile(file, interrupts, live=source.live)
             stack.callback(_close, lines)
-    return lines
 
 
 def _screen(session: Session, source: Source, interrupts: Interrupts, stack: ExitStack) -> Screen:
@@ -227,32 +229,8 @@ def _open(options: Options) -> Source:
 
 def _check_paths(options: Options) -> None:
     """Refuse outputs that are the input or the model, and two outputs that are one file."""
-    taken: list[str | Path] = [path for path in (options.file, options.model) if path is not None]
-    for path in [*options.out, *([options.record] if options.record is not None else [])]:
-        if any(_same(path, other) for other in taken):
-            raise SettingsError(f"{path} would be overwritten while it is in use: write to another path")
-        taken.append(path)
-    streams = {"standard output": None if options.format == "tui" else sys.stdout, "standard error": sys.stderr}
-    for name, stream in streams.items():
-        for used in taken:
-            if stream is not None and _is_file_of(used, stream):
-                raise SettingsError(f"{used} is where {name} goes already: send one of the two to another file")
-
-
-def _same(path: Path, other: str | Path) -> bool:
-    if other == "-":
-        return sys.stdin is not None and _is_file_of(path, sys.stdin)
-    try:
-        return path.samefile(other)
-    except OSError:  # one of them is not there yet
-        with suppress(OSError):  # the current folder may be gone
-            return os.path.realpath(path) == os.path.realpath(other)
-        return False
-
-
-def _is_file_of(path: str | Path, stream: TextIO) -> bool:
-    """Return whether a path is the regular file that a stream (standard input, output, error) reads or writes."""
-    with suppress(OSError, ValueError):  # a stream in memory has no descriptor
-        there = os.fstat(stream.fileno())
-        return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
-    return False
+    refuse_taken(
+        [path for path in (options.file, options.model) if path is not None],
+        [*options.out, *([options.record] if options.record is not None else [])],
+        screen=options.format == "tui",
+    )

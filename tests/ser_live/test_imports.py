@@ -45,7 +45,8 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     ),
     "lanes": ({"classifier", "pipeline", "sources", "vad"}, {"numpy"}),
     "analysis": ({"pipeline", "sources", "classifier"}, {"numpy"}),
-    "cli": ({"app", "classifier", "contract", "outputs", "quiet_libraries", "sources"}, {"typer"}),
+    "commands": ({"app", "outputs"}, {"typer"}),
+    "cli": ({"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources"}, {"typer"}),
 }
 
 
