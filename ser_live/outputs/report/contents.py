@@ -8,7 +8,7 @@ from typing import Any
 
 from ser_live.outputs.report.columns import LaneColumns
 from ser_live.outputs.report.marks import Marks
-from ser_live.outputs.report.stretch_fold import Stretch
+from ser_live.outputs.stretches import Stretch
 
 __all__ = ["Contents"]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ser_live.outputs.report.contents import Contents
 from ser_live.outputs.report.marks import Marks
 from ser_live.outputs.report.markup import bdi, chip, item_list, plain, time_text
-from ser_live.outputs.report.stretch_fold import Stretch
 from ser_live.outputs.report.waveform import waveform_of
+from ser_live.outputs.stretches import Stretch
 
 __all__ = ["missing_list", "stretch_table", "warning_list"]
 
@@ -16,7 +16,7 @@ __all__ = ["missing_list", "stretch_table", "warning_list"]
 def missing_list(contents: Contents, share: bool, sheet: bool) -> str:
     """Return what the records do not say, so that nobody takes a gap for a fact."""
     summary, gaps = contents.summary, []
-    if not summary:
+    if not summary or summary.get("ended") == "unknown":
         gaps.append(
             "The session broke off: it has no summary, so there is no call sheet, waveform or share of time. "
             f"What is shown ends with the last record, at {time_text(contents.seconds, 1)}."

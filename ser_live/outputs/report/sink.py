@@ -12,7 +12,7 @@ from ser_live.outputs.report.contents import Contents
 from ser_live.outputs.report.marks import Marks
 from ser_live.outputs.report.page import page_pieces
 from ser_live.outputs.report.sound import SoundTrack
-from ser_live.outputs.report.stretch_fold import Stretch, Stretches
+from ser_live.outputs.stretches import Stretch, Stretches
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Report", "TextFile"]

@@ -10,8 +10,9 @@ import base64
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -27,6 +28,34 @@ _RATES: Final = (16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _KILOBITS: Final = 40  # a second and channel: enough for a voice
 _PIECE: Final = 1 << 15  # frames that are encoded at a time
 _LINE_BYTES: Final = 57 * 1024  # of sound in one line of text
+
+
+class _Kept:
+    """A file for an encoder of C: no error may pass through that, so the first one is kept, and writing ends.
+
+    Attributes:
+        error: why writing failed, None if it did not.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (`close` closes it)
+        self.error: OSError | None = None
+        self.seek, self.tell, self.read = self._file.seek, self._file.tell, self._file.read
+
+    def write(self, data: bytes) -> int:
+        """Write what can be written."""
+        if self.error is None:
+            try:
+                self._file.write(data)
+                self._file.flush()
+            except OSError as error:
+                self.error = error
+        return len(data)
+
+    def close(self) -> None:
+        """Give the file back."""
+        with suppress(OSError):  # what its buffer holds is lost
+            self._file.close()
 
 
 class SoundTrack:
@@ -49,7 +78,7 @@ class SoundTrack:
             )
         folder = Path(beside).parent
         self._folder = folder if Path(beside).is_file() and os.access(folder, os.W_OK) else None
-        self._file: IO[bytes] | None = None
+        self._file: _Kept | None = None
         self._encoder: Any = None
         self._waiting = np.zeros((_PIECE, 0), np.float32)
         self._filled = 0
@@ -82,11 +111,14 @@ class SoundTrack:
         if self._encoder is None or self._file is None:
             return None
         self._encode(last=True)
-        self._guarded(self._encoder.close)
+        self._encoder.close()
+        self._check()
         return self._lines(self._file)
 
     def discard(self) -> None:
         """Give the file back; may be called twice."""
+        if self._encoder is not None:
+            self._encoder.close()
         if self._file is not None:
             self._file.close()
         self._file = self._encoder = None
@@ -100,7 +132,7 @@ class SoundTrack:
         highest, lowest = (320, 32) if rate >= 32_000 else (160, 8)
         level = (highest - _KILOBITS * channels) / (highest - lowest)  # as libsndfile counts it
         try:
-            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 (`discard` closes it)
+            self._file = _Kept(self._folder)
         except OSError as error:
             raise OutputError(f"the sound for the report cannot be kept: {why_not(error)}") from None
         self._encoder = soundfile.SoundFile(
@@ -122,18 +154,17 @@ class SoundTrack:
         self._filled = 0
         samples = np.nan_to_num(np.stack(columns, axis=1), nan=0.0, posinf=1.0, neginf=-1.0).clip(-1.0, 1.0)
         if len(samples):
-            self._guarded(self._encoder.write, samples)
+            self._encoder.write(samples)
+            self._check()
 
-    def _guarded(self, action: Any, *arguments: Any) -> None:
-        try:
-            action(*arguments)
-        except (OSError, RuntimeError) as error:
+    def _check(self) -> None:
+        if self._file is not None and self._file.error is not None:
+            error = self._file.error
             self.discard()
-            reason = why_not(error) if isinstance(error, OSError) else f"{error}, make room or leave --embed-audio out"
-            raise OutputError(f"the sound for the report cannot be kept: {reason}") from None
+            raise OutputError(f"the sound for the report cannot be kept: {why_not(error)}")
 
     @staticmethod
-    def _lines(file: IO[bytes]) -> Iterator[str]:
+    def _lines(file: _Kept) -> Iterator[str]:
         file.seek(0)
         while piece := file.read(_LINE_BYTES):
             yield base64.b64encode(piece).decode("ascii") + "\n"

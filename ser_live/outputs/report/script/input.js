@@ -96,7 +96,7 @@ function key(block, event) {
   else if (event.key === "-") zoom(1.5, around);
   else if (event.key === "0") show(0, LENGTH);
   else if (event.key === "Enter" && view.cursor !== null) block.choose(view.cursor);
-  else if (event.key === " ") playOrPause();
+  else if (event.key === " " && !audio.hidden) playOrPause();
   else if (event.key === "Escape") block.choose(null);
   else return false;
   return true;

@@ -1,15 +1,17 @@
 // One block of the page for each lane: its picture, what is read there, and where the model listened.
 
 function element(name, properties = {}, ...children) {
-  const { dataset, ...plain } = properties;
-  const made = Object.assign(document.createElement(name), plain);
-  Object.assign(made.dataset, dataset || {});
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "role" || key.includes("-")) made.setAttribute(key, value);
+    else made[key] = value;
+  }
   made.append(...children);
   return made;
 }
 
 function chip({ letter, colour }) {
-  const made = element("span", { className: "chip", ariaHidden: "true" }, letter);
+  const made = element("span", { className: "chip", "aria-hidden": "true" }, letter);
   made.style.background = colour;
   return made;
 }
@@ -19,11 +21,14 @@ class LaneBlock {
     this.lane = lane;
     this.number = number;
     this.marks = DATA.marks.filter((mark) => mark[4] === null || mark[4] === number);
-    this.canvas = element("canvas", { tabIndex: 0, role: "slider" });
-    this.canvas.setAttribute("aria-label", `Time${lane.name === null ? "" : `, ${lane.name}`}`);
-    this.canvas.setAttribute("aria-valuemin", "0");
-    this.canvas.setAttribute("aria-valuemax", String(LENGTH / 1000));
-    this.canvas.setAttribute("aria-describedby", "hint");
+    this.canvas = element("canvas", {
+      tabIndex: 0,
+      role: "slider",
+      "aria-label": `Time${lane.name === null ? "" : `, ${lane.name}`}`,
+      "aria-valuemin": "0",
+      "aria-valuemax": String(LENGTH / 1000),
+      "aria-describedby": "hint",
+    });
     this.cursor = element("i", { className: "line", hidden: true });
     this.head = element("i", { className: "line head", hidden: true });
     const stage = element("div", { className: "stage" }, this.canvas, this.cursor, this.head);

@@ -54,7 +54,7 @@ function windowParts(lane, i, close) {
   const speech = lane.speech[i] / 1000;
   const cut = (end - start) / 1000 - speech;
   const pauses = cut > 0.05 ? `, ${cut.toFixed(1)} s of pauses left out` : "";
-  const button = element("button", { type: "button", ariaLabel: "Close" }, "×");
+  const button = element("button", { type: "button", "aria-label": "Close" }, "×");
   button.addEventListener("click", close);
   const name = lane.name === null ? [] : [element("bdi", {}, lane.name), ": "];
   const text = `The model heard ${speech.toFixed(2)} s of speech from ${clock(start, 2)} to ${clock(end, 2)}${pauses}.`;
@@ -68,7 +68,7 @@ function windowParts(lane, i, close) {
   const most = Math.max(...shares);
   const bars = element("div", { className: "bars", role: "img" });
   const heights = shares.map((share, n) => `${(n / 10).toFixed(1)} s ${percent(share, 0)}`);
-  bars.ariaLabel = `Where the model listened, by tenths of a second of speech: ${heights.join(", ")}`;
+  bars.setAttribute("aria-label", `Where the model listened, by tenths of a second of speech: ${heights.join(", ")}`);
   shares.forEach((share, n) => {
     const bar = element("i", { title: heights[n] });
     bar.style.height = `${(100 * share) / (most || 1)}%`;
