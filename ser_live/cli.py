@@ -38,8 +38,8 @@ Examples:
   ser-live --file call.wav                         shows a recording at its own pace
   ser-live --file call.wav --format jsonl | jq .   prints JSON lines, as fast as possible
   ser-live --record talk.wav --out talk.jsonl      also writes the sound and the results
+  ser-live --file talk.m4a                         opens videos and voice messages where ffmpeg is installed
   ser-live convert talk.jsonl --out talk.srt       writes results that exist in another format
-  ffmpeg -i talk.m4a -f wav - | ser-live --file -  takes whatever ffmpeg can read
 
 \b
 Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
@@ -90,6 +90,17 @@ def _listen(
             "Recording to listen to, or - for a WAV stream on standard input; without it, the microphone.",
         ),
     ] = None,
+    raw: Annotated[
+        str | None,
+        _option(
+            "--raw",
+            "RATE[,CHANNELS[,s16|f32]]",
+            "What --file names has no header: samples of that rate, little endian; 1 channel and s16 if not said.",
+        ),
+    ] = None,
+    track: Annotated[
+        int | None, _option("--track", "N", "Audio track of --file, a number from 1; without it, the default one.")
+    ] = None,
     input_device: Annotated[
         str | None,
         _option(
@@ -98,8 +109,15 @@ def _listen(
     ] = None,
     channels: Annotated[
         str,
-        _option("--channels", "mix|left|right|N", "Channel to listen to: mix is the mean of all, N a number from 1."),
+        _option(
+            "--channels",
+            "mix|left|right|N|split",
+            "Channel to listen to: mix is the mean of all, N a number from 1, split hears each as a voice of its own.",
+        ),
     ] = "mix",
+    lane_names: Annotated[
+        str | None, _option("--lane-names", "A,B", "Names of the voices of --channels split, e.g. Agent,Customer.")
+    ] = None,
     speed: Annotated[
         str | None,
         _option(
@@ -177,8 +195,10 @@ def _listen(
         pace = _speed(speed, from_file=file is not None, on_screen=kind == "tui")
         if file is not None and input_device is not None:
             raise SettingsError("--file and --input-device name two inputs: give one of them")
-        if channels == "split":
-            raise SettingsError("--channels split is reserved for a later version: choose mix, left, right or a number")
+        if file is None and (raw is not None or track is not None):
+            raise SettingsError(
+                f"{'--track' if raw is None else '--raw'} says how to read --file: leave it out for a microphone"
+            )
         if duration is not None and not 0 < duration < math.inf:
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
         _check_endings(out or [], record, csv_predictions=csv_predictions)
@@ -194,11 +214,14 @@ def _listen(
             code = run(
                 Options(
                     file=file,
+                    raw=raw,
+                    track=track,
                     input_device=input_device,
                     device=cast("Device", device),
                     model=model,
                     settings=settings,
                     channels=channels,
+                    lane_names=[] if lane_names is None else lane_names.split(","),
                     speed=pace,
                     format=cast("Format", kind),
                     out=out or [],

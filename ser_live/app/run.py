@@ -18,11 +18,12 @@ from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
 from ser_live.app.paths import refuse_taken
 from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
-from ser_live.classifier import Device
+from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
 from ser_live.display import Screen, summary_lines
 from ser_live.errors import ModelError, OutputError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
+from ser_live.lanes import Lanes, lanes_of
 from ser_live.outputs.base import Sink
 from ser_live.outputs.by_ending import open_output
 from ser_live.outputs.files import OutputFile, may_block, refuse_doubles
@@ -32,9 +33,8 @@ from ser_live.outputs.patient import PatientFile, PatientText
 from ser_live.outputs.plain import PlainLines
 from ser_live.outputs.recording import Recorder
 from ser_live.outputs.standard import open_standard_output, say
-from ser_live.pipeline import EmotionPipeline
-from ser_live.session import Session
-from ser_live.sources import MicrophoneSource, Source, check_channels, open_source
+from ser_live.session import LaneState, Session
+from ser_live.sources import MicrophoneSource, Source, channel_number, open_source, parse_raw
 
 __all__ = ["Device", "Format", "Options", "run"]
 
@@ -45,11 +45,14 @@ class Options:
 
     Attributes:
         file: path of a recording, `-` for a WAV stream on standard input, None for the microphone.
+        raw: rate, channels and encoding of a file or pipe without a header, as `--raw` takes them; None = it has one.
+        track: number of the file's audio track, from 1; None = its default one.
         input_device: microphone by name part or index; None = the system's default.
         device: compute device.
         model: path of a model; None = the shipped one.
         settings: of the pipeline.
-        channels: `mix`, `left`, `right` or a number.
+        channels: `mix`, `left`, `right`, a number, or `split` for a lane a channel.
+        lane_names: of the lanes, in the order of their channels.
         speed: seconds of a recording to play in a second; infinite = as fast as it can.
         format: of standard output.
         out: files to write, in the formats that their endings ask for.
@@ -60,11 +63,14 @@ class Options:
     """
 
     file: str | None = None
+    raw: str | None = None
+    track: int | None = None
     input_device: str | int | None = None
     device: Device = "auto"
     model: Path | None = None
     settings: Settings = field(default_factory=Settings)
     channels: str = "mix"
+    lane_names: Sequence[str] = ()
     speed: float = math.inf
     format: Format = "plain"
     out: Sequence[Path] = ()
@@ -93,12 +99,16 @@ def run(options: Options) -> int:
                 source = stack.enter_context(closing(_open(options)))
         except Interrupted:
             return 128 + interrupts.signal
-        check_channels(options.channels, source.channels)
+        voices = lanes_of(options.channels, options.lane_names, source.channels)
         with watchdog.watching("load", load_seconds(options.device)):
-            pipeline = EmotionPipeline(
-                options.model, sample_rate=source.sample_rate, device=options.device, **asdict(options.settings)
+            lanes = Lanes(
+                voices,
+                Classifier(options.model, options.device),
+                channels=source.channels,
+                sample_rate=source.sample_rate,
+                **asdict(options.settings),
             )
-        session = _session(options, source, pipeline)
+        session = _session(options, source, lanes)
         try:
             with interrupts.awaiting():  # a named pipe may have no reader
                 sinks = _sinks(options, source, interrupts, stack)
@@ -109,7 +119,7 @@ def run(options: Options) -> int:
                 sinks.append(_screen(session, source, interrupts, while_it_shows))
             listener = Listener(
                 source,
-                pipeline,
+                lanes,
                 sinks,
                 session,
                 channels=options.channels,
@@ -120,7 +130,7 @@ def run(options: Options) -> int:
                 interrupts=interrupts,
                 watchdog=watchdog,
             )
-            watchdog.progress = lambda: pipeline.classifier.windows
+            watchdog.progress = lambda: lanes.classifier.windows
             watchdog.end = _ending(listener, while_it_shows, options, interrupts, deferred)
             summary = listener.listen()
         if options.format == "tui":
@@ -157,14 +167,15 @@ def _ending(
     return end
 
 
-def _session(options: Options, source: Source, pipeline: EmotionPipeline) -> Session:
+def _session(options: Options, source: Source, lanes: Lanes) -> Session:
     total = min(math.inf if source.total is None else source.total, options.duration)
     return Session(
         source=source.name,
-        model=pipeline.classifier.path.name,
-        device=pipeline.classifier.device,
-        labels=pipeline.classifier.labels,
+        model=lanes.classifier.path.name,
+        device=lanes.classifier.device,
+        labels=lanes.classifier.labels,
         total=None if math.isinf(total) else total,
+        lanes=tuple(LaneState(name=name) for name in lanes.names),
     )
 
 
@@ -216,8 +227,10 @@ def _close(file: LineFile) -> None:
 
 def _open(options: Options) -> Source:
     if options.file is not None:
-        return open_source(options.file)
-    channels = int(options.channels) if options.channels.isdecimal() else 2  # more are opened when asked for
+        raw = None if options.raw is None else parse_raw(options.raw)
+        return open_source(options.file, track=options.track, raw=raw)
+    # more than two are opened when asked for
+    channels = channel_number(options.channels) or max(2, len(options.lane_names))
     microphone = MicrophoneSource(options.input_device, channels=channels)
     try:
         microphone.start()  # before anything that is written is touched: a device may open and then not start

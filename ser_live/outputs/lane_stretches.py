@@ -104,32 +104,33 @@ class LaneStretches:
         self._advance(start)
         start = max(start, self._done, self._held[-1].end if self._held else 0)
         self._open = True
-        last = self._held[-1] if self._held else None
-        if last is not None and start - last.end <= GAP:
-            self._reach(last, start)
-            if last.label == label or last.length < SHORT:  # a short one that nothing before it has taken
-                last.label = label
+        if self._held and start - self._held[-1].end <= GAP:
+            self._reach(self._held[-1], start)
+            if self._held[-1].label == label:
                 return
-        elif last is not None:
-            self._lengthen_isolated()
+            if self._held[-1].length < SHORT:
+                if not self._touches_the_one_before():
+                    self._held[-1].label = label
+                    return
+                self._join()
+                if self._held[-1].label == label:
+                    return
+        else:
+            self._settle()
         before = max((entry for entry in self._recent if entry[0] <= start), default=None)
         self._held.append(Draft(start=start, end=start, label=label, sums=[0.0] * self.labels, before=before))
 
     def end_emotion(self, end: int) -> None:
         """End the emotion that goes on, if one does."""
-        if not self._open:
-            return
-        self._open = False
-        draft = self._held[-1]
-        self._reach(draft, end)
-        self._advance(end)
-        if draft.length < SHORT and len(self._held) > 1 and self._held[-2].end == draft.start:
-            self._join()
+        if self._open:
+            self._open = False
+            self._reach(self._held[-1], end)
+            self._advance(end)
 
     def flush(self, end: int) -> list[Draft]:
         """End the session: return what is left."""
         self.end_emotion(end)
-        self._lengthen_isolated()
+        self._settle()
         drafts, self._held = self._held, []
         for draft in drafts:
             self._finish(draft)
@@ -138,7 +139,7 @@ class LaneStretches:
     def ready(self) -> list[Draft]:
         """Return the stretches that nothing can change any more, and forget them."""
         if self._held and not self._open and self.clock > self._held[-1].end + GAP:
-            self._lengthen_isolated()
+            self._settle()
         drafts = []
         while self._held and self._is_final(self._held[0]):
             drafts.append(self._held.pop(0))
@@ -184,14 +185,21 @@ class LaneStretches:
                 for index, share in enumerate(shares):
                     draft.sums[index] += share
 
-    def _lengthen_isolated(self) -> None:
-        """Let the last stretch begin earlier where it is short and touches nothing."""
+    def _touches_the_one_before(self) -> bool:
+        return len(self._held) > 1 and self._held[-2].end == self._held[-1].start
+
+    def _settle(self) -> None:
+        """Where the last stretch is short, and nothing follows soon: join it, or let it begin earlier."""
         if not self._held:
             return
         draft = self._held[-1]
-        before = self._held[-2] if len(self._held) > 1 else None
-        if draft.length >= LEAST or (before is not None and before.end == draft.start):
+        if self._touches_the_one_before():
+            if draft.length < SHORT:
+                self._join()
             return
+        if draft.length >= LEAST:
+            return
+        before = self._held[-2] if len(self._held) > 1 else None
         start = max(self._done if before is None else before.end, draft.end - LEAST)
         self._count(draft, start, draft.start)
         draft.start = min(start, draft.start)

@@ -140,8 +140,7 @@ class Reader:
             self._seconds(fields, name)
         self._shares(fields, "probabilities")
         self._shares(fields, "smoothed")
-        if fields.get("label") not in self._labels:
-            self._refuse(f"has the label {shortened(repr(fields.get('label')), 40)}, which the session's model has not")
+        self._label(fields)
         if fields.get("state") not in _STATES:
             self._refuse(f"has no state of {', '.join(_STATES)}")
         attention = fields.get("attention")
@@ -171,8 +170,8 @@ class Reader:
             self._seconds(fields, "end")
             if fields["end"] < fields["start"]:
                 self._refuse("ends before it starts")
-        if kind == "emotion" and fields.get("label") not in self._labels:
-            self._refuse(f"has the label {shortened(repr(fields.get('label')), 40)}, which the session's model has not")
+        if kind == "emotion":
+            self._label(fields)
         if kind == "speech" and fields.get("end") is not None:
             self._seconds(fields, "speech_seconds")
             self._speech += fields["speech_seconds"]
@@ -216,6 +215,11 @@ class Reader:
         value = fields.get(name)
         if not is_number(value) or value < 0:  # type: ignore[operator] # it is a number
             self._refuse(f"has no {name} in seconds, but {shortened(repr(value), 40)}")
+
+    def _label(self, fields: dict[str, Any]) -> None:
+        label = fields.get("label")
+        if not isinstance(label, str) or label not in self._labels:
+            self._refuse(f"has the label {shortened(repr(label), 40)}, which the session's model has not")
 
     def _shares(self, fields: dict[str, Any], name: str) -> None:
         shares = fields.get(name)

@@ -89,5 +89,5 @@ def _cell(text: str) -> str:
 
 def _line(cells: list[str]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue().replace("\0", "\ufffd")
+    csv.writer(text, lineterminator="\r\n").writerow(cells)  # it quotes line ends only if they are in this one
+    return text.getvalue()[:-2].replace("\0", "\ufffd")
