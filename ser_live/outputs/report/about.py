@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ser_live.outputs.report.markup import bdi, plain, table, time_text
+from ser_live.outputs.report.markup import bdi, length_text, plain, table
 
 __all__ = ["about", "date_text", "facts", "settings"]
 
@@ -53,7 +53,7 @@ def about(session: Mapping[str, Any]) -> str:
 def facts(session: Mapping[str, Any], seconds: float | None) -> str:
     """Return the line under the title: date, length, model."""
     model = _mapping(session.get("model"))
-    items = [date_text(session.get("started")), "" if seconds is None else f"{time_text(seconds)} long"]
+    items = [date_text(session.get("started")), "" if seconds is None else f"{length_text(seconds)} long"]
     if model.get("name"):
         digest = str(model.get("sha256") or "")[:_DIGEST_SIGNS]
         items.append(f"model {bdi(model['name'])}" + (f" <code>{plain(digest)}</code>" if digest else ""))

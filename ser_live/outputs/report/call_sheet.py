@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ser_live.outputs.report.markup import bdi, table, time_text
+from ser_live.outputs.report.markup import bdi, length_text, table
 from ser_live.outputs.report.shares import lanes_of
 
 __all__ = ["call_sheet"]
@@ -43,7 +43,7 @@ def _together(call: Mapping[str, Any], lanes: int) -> str:
 
 
 def _time(value: object) -> str:
-    return time_text(value) if isinstance(value, (int, float)) else "–"
+    return length_text(value) if isinstance(value, (int, float)) else "–"
 
 
 def _share(value: object) -> str:

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from ser_live.errors import OutputError
 from ser_live.types import Event, Prediction
 
 __all__ = ["SHARE_STEPS", "STATES", "LaneColumns", "milliseconds"]
@@ -61,9 +62,18 @@ class LaneColumns:
         return not self._utterances and self._speaking is None and not self._ends
 
     def take(self, record: Prediction | Event) -> None:
-        """Take a prediction of this lane or an event of its speech."""
+        """Take a prediction of this lane or an event of its speech.
+
+        Raises:
+            OutputError: for a value that is not a number.
+        """
         if isinstance(record, Prediction):
-            self._predict(record)
+            try:
+                self._predict(record)
+            except (ValueError, OverflowError):  # of a NaN, of infinity
+                raise OutputError(
+                    "the model gave a value that is not a number: the model is broken, export it again or use another"
+                ) from None
         elif record.kind == "speech":
             self._speaking = record.start if record.end is None else None
             if record.end is not None:

@@ -12,6 +12,8 @@ from ser_live.outputs.stretches import Stretch
 
 __all__ = ["missing_list", "stretch_table", "warning_list"]
 
+_WARNINGS = ("signal", "device", "overflow")
+
 
 def missing_list(contents: Contents, share: bool, sheet: bool) -> str:
     """Return what the records do not say, so that nobody takes a gap for a fact."""
@@ -56,9 +58,10 @@ def warning_list(marks: Marks, lanes: bool) -> str:
         lane = f"{bdi(mark.lane)}: " if lanes and mark.lane is not None else ""
         at = f'<button type="button" data-at="{round(1000 * mark.start)}">{time_text(mark.start, 1)}{until}</button>'
         rows.append(f"{at} {lane}<b>{plain(mark.kind)}</b> {bdi(mark.text)}")
+    title = "Warnings" if all(mark.kind in _WARNINGS for mark in marks.kept) else "Warnings and marks"
     if marks.left_out:
         rows.append(f"… and {marks.left_out:,} more")
-    return f'<section class="card" id="warnings"><h2>Warnings</h2>{item_list(rows)}</section>' if rows else ""
+    return f'<section class="card" id="warnings"><h2>{title}</h2>{item_list(rows)}</section>' if rows else ""
 
 
 def stretch_table(stretches: Sequence[Stretch], lanes: Sequence[str | None]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ser_live.colours import COLOURS, letter
 
-__all__ = ["bdi", "chip", "colour_of", "data", "item_list", "line", "plain", "table", "time_text"]
+__all__ = ["bdi", "chip", "colour_of", "data", "item_list", "length_text", "line", "plain", "table", "time_text"]
 
+_SHORT_SECONDS = 9.95
 _OTHER_COLOUR = "#9AA3AB"
 
 
@@ -65,6 +66,16 @@ def time_text(seconds: float, places: int = 0) -> str:
     hours, minute = divmod(minutes, 60)
     start = f"{hours}:{minute:02d}" if hours else f"{minute}"
     return f"{start}:{second:02d}" + (f".{part:0{places}d}" if places else "")
+
+
+def length_text(seconds: float) -> str:
+    """Write how long something lasts.
+
+    Example:
+        >>> length_text(0.42), length_text(83.94)
+        ('0.4 s', '1:24')
+    """
+    return f"{max(seconds, 0.0):.1f} s" if seconds < _SHORT_SECONDS else time_text(round(seconds))
 
 
 def colour_of(word: str) -> str:

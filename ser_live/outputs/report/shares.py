@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ser_live.colours import letter
-from ser_live.outputs.report.markup import bdi, chip, colour_of, plain, table, time_text
+from ser_live.outputs.report.markup import bdi, chip, colour_of, length_text, plain, table
 
 __all__ = ["WITHHELD", "lanes_of", "numbers", "quarters", "share_bar", "shares"]
 
 WITHHELD = "uncertain"
-_ROOM_FOR_A_LETTER = 0.035  # of a bar
+_ROOM_FOR_A_LETTER = 0.035  # of a bar as wide as its card
 
 
 def numbers(value: object) -> dict[str, float]:
@@ -34,7 +34,7 @@ def ordered(parts: Mapping[str, float], labels: Sequence[str]) -> list[tuple[str
     return sorted(parts.items(), key=lambda part: (part[0] == WITHHELD, places.get(part[0], len(places)), part[0]))
 
 
-def share_bar(parts: Mapping[str, float], labels: Sequence[str]) -> str:
+def share_bar(parts: Mapping[str, float], labels: Sequence[str], room: float = _ROOM_FOR_A_LETTER) -> str:
     """Draw parts of a whole side by side; what was withheld is hatched."""
     whole = sum(parts.values())
     drawn, at = [], 0.0
@@ -42,7 +42,7 @@ def share_bar(parts: Mapping[str, float], labels: Sequence[str]) -> str:
         width = part / whole
         fill = "url(#hatch)" if word == WITHHELD else colour_of(word)
         drawn.append(f'<rect x="{100 * at:.3f}%" width="{100 * width:.3f}%" height="100%" fill="{fill}"/>')
-        if width > _ROOM_FOR_A_LETTER and word != WITHHELD:
+        if width > room and word != WITHHELD:
             middle = 100 * (at + width / 2)
             drawn.append(f'<text x="{middle:.3f}%" y="50%" dy="4" text-anchor="middle">{plain(letter(word))}</text>')
         at += width
@@ -88,11 +88,11 @@ def _quarter(parts: Mapping[str, float], labels: Sequence[str]) -> str:
     said = ", ".join(
         f"{'withheld' if word == WITHHELD else plain(word)} {part / whole:.0%}" for word, part in ordered(parts, labels)
     )
-    return f'{share_bar(parts, labels)}<span class="unseen">{said}</span>'
+    return f'{share_bar(parts, labels, 4 * _ROOM_FOR_A_LETTER)}<span class="unseen">{said}</span>'
 
 
 def _cell(seconds: float, whole: float) -> str:
-    return f"{time_text(seconds)} <small>{seconds / whole:.0%}</small>" if whole and seconds else "–"
+    return f"{length_text(seconds)} <small>{seconds / whole:.0%}</small>" if whole and seconds else "–"
 
 
 def _sign(word: str) -> str:

@@ -68,10 +68,14 @@ class Report(Sink):
         """Add sound `(frames, channels)` at the session's rate, where it is to be in the page.
 
         Raises:
-            OutputError: where the disk refuses.
+            OutputError: where the disk refuses, or the session's rate is not known.
         """
-        if self._sound is not None:
-            self._sound.feed(block, int(self._session["sample_rate"]))
+        if self._sound is None:
+            return
+        rate = self._session.get("sample_rate")
+        if not isinstance(rate, int) or rate < 1:
+            raise OutputError(f"{self.name} cannot hold the sound: the session does not say its sample rate")
+        self._sound.feed(block, rate)
 
     def take(self, record: Prediction | Event) -> None:
         """Fold a prediction or an event in."""

@@ -16,7 +16,7 @@ async function loadSound() {
   source.remove();
   audio.src = URL.createObjectURL(new Blob(parts, { type: source.dataset.type }));
   audio.hidden = false;
-  document.getElementById("key-play").hidden = false;
+  for (const id of ["key-play", "click-plays"]) document.getElementById(id).hidden = false;
 }
 
 function playFrom(time) {

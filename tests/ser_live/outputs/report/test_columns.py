@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import math
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from made_call import LABELS, records_of, session_of, summary_of
 from reports import Page, made_report, payload, report_of
 
+from ser_live.errors import OutputError
 from ser_live.outputs.report import Report
 from ser_live.outputs.report.columns import STATES, milliseconds
 from ser_live.outputs.stretches import Stretches
@@ -86,6 +89,15 @@ def test_a_prediction_takes_tens_of_bytes_while_the_session_runs() -> None:
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown / len(records) < 130
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_model_that_gives_no_number_is_one_sentence(value: float) -> None:
+    first = next(r for r in records_of() if isinstance(r, Prediction))
+    report = Report(Page())
+    report.open(session_of())
+    with pytest.raises(OutputError, match="the model gave a value that is not a number"):
+        report.take(replace(first, smoothed={**first.smoothed, "happy": value}))
 
 
 def test_values_out_of_range_are_limited() -> None:
