@@ -88,7 +88,7 @@ function paintLetters(pen, [from, to], kinds, y) {
   pen.textBaseline = "middle";
   const pieces = Math.max(1, Math.round((to - from) / 160));
   for (let piece = 0; piece < pieces; piece++) {
-    const start = Math.round(from + (piece * (to - from)) / pieces) + 6;
+    const start = Math.round(from + (piece * (to - from)) / pieces) + (piece ? 24 : 6);
     const stop = Math.round(from + ((piece + 1) * (to - from)) / pieces) - 6;
     for (let l = 0; l < LABELS.length; l++) {
       let best = -1;

@@ -39,6 +39,8 @@ document.addEventListener("click", (event) => {
   reveal(time);
   read(time);
   playFrom(time);
+  const { top, bottom } = byId("lanes").getBoundingClientRect();
+  if (bottom < 80 || top > innerHeight - 80) byId("picture").scrollIntoView();
 });
 
 function redraw(print) {
