@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from made_records import ENDINGS, LINES, as_lines, session_fields, summary_fields, two_lanes, utterance, write_session
-from program import ENVIRONMENT, PROGRAM, ROOT, one_sentence, run, start
+from program import ENVIRONMENT, PROGRAM, ROOT, Result, one_sentence, run, start, write
+from voices import silence
 
 NAMES = [f"call{ending}" for ending in ENDINGS]
 
@@ -199,3 +202,21 @@ def test_a_full_disk_takes_one_output_and_the_others_go_on(records: Path, tmp_pa
     result = run("convert", records, "--out", tmp_path / "full.srt", "--out", tmp_path / "good.srt")
     assert "full.srt any more: No space left" in one_sentence(result)
     assert (tmp_path / "good.srt").read_text() == write_session(tmp_path / "b.srt", *two_lanes())
+
+
+def test_the_report_with_sound_is_that_of_the_session(
+    listen: Callable[..., Result], talk: Path, tmp_path: Path
+) -> None:
+    records, page, again = tmp_path / "a.jsonl", tmp_path / "a.html", tmp_path / "b.html"
+    assert listen("--out", records, "--out", page, "--embed-audio", "--duration", "4.321").code == 0
+    assert run("convert", records, "--out", again, "--embed-audio", talk).code == 0
+    assert page.read_bytes() == again.read_bytes()
+    if os.name == "posix":
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (page, again)] == [0o600, 0o600]
+    other = write(tmp_path / "other.wav", silence(1.0), 8_000)
+    refused = run("convert", records, "--out", again, "--overwrite", "--embed-audio", other)
+    assert "give the recording of this session" in one_sentence(refused)
+    assert page.read_bytes() == again.read_bytes()  # it is as it was
+    assert "--embed-audio" in one_sentence(
+        run("convert", records, "--out", tmp_path / "a.srt", "--embed-audio", talk), code=2
+    )
