@@ -14,6 +14,7 @@ from ser_live.outputs.eaf import Eaf
 from ser_live.outputs.files import OutputFile
 from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.lines import LineFile
+from ser_live.outputs.report import Report
 from ser_live.outputs.rttm import Rttm
 from ser_live.outputs.subtitles import SubRip, WebVtt
 from ser_live.outputs.table import PredictionTable, StretchTable
@@ -60,7 +61,7 @@ FORMATS: Mapping[str, Format] = {
     ".TextGrid": Format(TextGrid, whole=True),
     ".eaf": Format(Eaf, whole=True),
     ".txt": Format(AudacityLabels),
-    # the report: ".html": Format(Report, whole=True),
+    ".html": Format(Report, whole=True),
 }
 """The format of a file, by the ending of its name; capital and small letters are the same."""
 

@@ -138,7 +138,7 @@ def test_what_is_refused(records: Path, tmp_path: Path) -> None:
     new = tmp_path / "new.srt"
     for words, sentence, code in (
         (["convert", records], "needs --out FILE", 2),
-        (["convert", records, "--out", tmp_path / "x.doc"], ".TextGrid, .eaf or .txt, not", 2),
+        (["convert", records, "--out", tmp_path / "x.doc"], ".eaf, .txt or .html, not", 2),
         (["convert", records, "--out", there], "there.srt exists and holds 7 bytes: give --overwrite", 1),
         (["convert", records, "--out", new, "--out", there], "there.srt exists", 1),
         (["convert", records, "--out", link, "--overwrite"], "link.jsonl would be overwritten while it is in use", 2),
