@@ -161,7 +161,7 @@ def _listen(
             "--out",
             "FILE",
             "Also write the results to this file, in the format of its ending: .jsonl, .csv, .srt, .vtt, .rttm, "
-            ".TextGrid, .eaf or .txt (Audacity's labels); may be given several times.",
+            ".TextGrid, .eaf, .txt (Audacity's labels) or .html (a report); may be given several times.",
         ),
     ] = None,
     csv_predictions: Annotated[

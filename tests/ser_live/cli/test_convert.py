@@ -98,7 +98,7 @@ def test_lines_of_the_first_version_are_converted(tmp_path: Path) -> None:
         lines.append(json.dumps(each))
     old.write_text("\n".join(lines))
     assert run("convert", old, *outs(tmp_path / "out")).code == 0
-    for ending in ENDINGS[1:]:
+    for ending in set(ENDINGS) - {".jsonl", ".html"}:  # the records themselves, and the report that shows all of them
         expected = write_session(tmp_path / f"expected{ending}", fields, records, summary)
         assert (tmp_path / "out" / f"call{ending}").read_text() == expected, ending
 
