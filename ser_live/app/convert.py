@@ -16,9 +16,10 @@ from ser_live.errors import OutputError, RecordsError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
 from ser_live.outputs.by_ending import Contents, open_output
-from ser_live.outputs.files import Replacement, refuse_doubles
+from ser_live.outputs.files import refuse_doubles
 from ser_live.outputs.lines import complain, printable
 from ser_live.outputs.read import Opening, Reader, Summing
+from ser_live.outputs.replacement import Replacement
 from ser_live.sources import FileSource, Source
 from ser_live.types import Event
 

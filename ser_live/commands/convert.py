@@ -15,7 +15,7 @@ __all__ = ["convert"]
 
 def convert(
     records: Annotated[
-        str, typer.Argument(metavar="RECORDS.jsonl|-", help="JSON lines of a session, or - for standard input.")
+        str, typer.Argument(metavar="RECORDS.jsonl", help="JSON lines of a session, or - for standard input.")
     ],
     out: Annotated[
         list[Path] | None,

@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, Protocol, TextIO
 
 from ser_live.errors import OutputError
-from ser_live.outputs.files import Replacement, may_block
+from ser_live.outputs.files import may_block
+from ser_live.outputs.replacement import Replacement
 
 __all__ = ["LineFile", "complain", "printable", "silence_libraries"]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn, get_args
 
 from ser_live.errors import RecordsError, shortened
 from ser_live.outputs.jsonl import SCHEMA
+from ser_live.outputs.object_lines import ObjectLines
 from ser_live.outputs.shapes import SESSION, SUMMARY, are_numbers, fault, is_number
 from ser_live.types import Event, Prediction, State
 
 __all__ = ["Opening", "Reader", "Summing"]
 
-_LONGEST = 4_000_000  # bytes of a line
 _STATES = get_args(State)
 _TIMES = ("start", "end", "available", "speech_seconds")
 _ROUNDING = 1e-3
@@ -53,22 +52,19 @@ class Reader:
     """
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._stream = stream
-        self._name = name
         self.shortfall: str | None = None
-        self._number = 0
-        self._cut = False
+        self._lines = ObjectLines(stream, name)
         self._labels: frozenset[str] = frozenset()
         self._lanes: frozenset[str | None] = frozenset({None})
         self._last = self._speech = 0.0
         self._predictions = 0
 
     def __iter__(self) -> Iterator[Opening | Prediction | Event | Summing]:
-        lines = self._lines()
+        lines = iter(self._lines)
         first = next(lines, None)
         if first is None:
-            what = "its first line is cut off" if self._cut else "it is empty"
-            raise RecordsError(f"{self._name} holds no session of ser-live: {what}")
+            what = "its first line is cut off" if self._lines.cut else "it is empty"
+            raise RecordsError(f"{self._lines.name} holds no session of ser-live: {what}")
         yield self._opening(first)
         for fields in lines:
             kind = fields.get("type")
@@ -84,34 +80,6 @@ class Reader:
             else:
                 self._refuse(f"has the type {shortened(repr(kind), 40)}, which no record of ser-live has")
         yield self._without_summary()
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        """Yield the object of each line; a last line that is cut off is noted."""
-        while True:
-            try:
-                line = self._stream.readline(_LONGEST + 1)
-            except OSError as error:
-                raise RecordsError(f"{self._name} cannot be read: {error.strerror or error}") from None
-            if not line:
-                return
-            self._number += 1
-            if len(line) > _LONGEST:
-                self._refuse(f"is longer than {_LONGEST:,} bytes, which no record is")
-            if line.isspace():
-                continue
-            try:
-                text = line.decode("utf-8-sig" if self._number == 1 else "utf-8")
-                fields = _DECODER.decode(text)
-            except (ValueError, RecursionError) as error:
-                if not line.endswith(b"\n"):
-                    self._cut = True
-                    return
-                if isinstance(error, UnicodeDecodeError):
-                    self._refuse("is not UTF-8 text: convert the file, or write it with --out FILE.jsonl")
-                self._refuse("is not JSON: it was damaged, or is none of ser-live's")
-            if not isinstance(fields, dict):
-                self._refuse("is no JSON object, as each line that ser-live writes is")
-            yield fields
 
     def _opening(self, fields: dict[str, Any]) -> Opening:
         if fields.pop("type", None) != "session":
@@ -193,15 +161,14 @@ class Reader:
         after = next(rest, None)
         if after is not None and after.get("type") == "session":
             self._refuse("begins a second session: give each session a file of its own")
-        if after is not None or self._cut:
+        if after is not None or self._lines.cut:
             self._refuse("comes after the summary, with which a session ends")
         return Summing(fields)
 
     def _without_summary(self) -> Summing:
-        how = f"breaks off in line {self._number}" if self._cut else "ends without a summary"
-        self.shortfall = (
-            f"{self._name} {how}, as when the program was killed: what is whole was converted, to {self._last:.2f} s"
-        )
+        how = f"breaks off in line {self._lines.number}" if self._lines.cut else "ends without a summary"
+        kept = f"what is whole was converted, to {self._last:.2f} s"
+        self.shortfall = f"{self._lines.name} {how}, as when the program was killed: {kept}"
         return Summing(
             {
                 "seconds": round(self._last, 3),
@@ -242,11 +209,4 @@ class Reader:
             self._refuse(f"is no record of ser-live: {shortened(words)}")
 
     def _refuse(self, words: str) -> NoReturn:
-        raise RecordsError(f"{self._name}: line {self._number} {words}")
-
-
-def _not_json(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_not_json)
+        self._lines.refuse(words)

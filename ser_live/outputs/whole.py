@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable, Iterator
 
 from ser_live.errors import OutputError
-from ser_live.outputs.files import OutputFile, Replacement, why_not
+from ser_live.outputs.files import OutputFile, why_not
 from ser_live.outputs.lines import LineFile
+from ser_live.outputs.replacement import Replacement
 
 __all__ = ["WholeFile"]
 

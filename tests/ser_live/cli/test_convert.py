@@ -24,11 +24,13 @@ def outs(folder: Path, names: list[str] = NAMES) -> list[str | Path]:
     return [word for name in names for word in ("--out", folder / name)]
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with every output of a session on the example."""
+@pytest.fixture(
+    scope="module", params=[[], ["--channels", "split", "--lane-names", "Agent,Customer"]], ids=["mix", "split"]
+)
+def session(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder with every output of a session on the example, heard as one lane and as two."""
     folder = tmp_path_factory.mktemp("session")
-    result = run("--file", ROOT / "examples" / "call.wav", "--format", "jsonl", *outs(folder))
+    result = run("--file", ROOT / "examples" / "call.wav", "--format", "jsonl", *outs(folder), *request.param)
     assert (result.code, result.err) == (0, "")
     assert (folder / "call.jsonl").read_text() == result.out
     return folder
@@ -81,24 +83,27 @@ def test_standard_input_is_read_and_standard_output_written(records: Path, tmp_p
             assert run("convert", records, "--out", link).out == write_session(tmp_path / f"c{ending}", *two_lanes())
 
 
-def test_lines_of_the_first_version_are_converted(session: Path, tmp_path: Path) -> None:
+def test_lines_of_the_first_version_are_converted(tmp_path: Path) -> None:
     """Those have no ids, lanes, attention, nor what the session says of itself since."""
+    fields, records, summary = (
+        session_fields(),
+        utterance(0.5, 9.0, [(1.5, "sad"), (6.0, "happy")]),
+        summary_fields(9.5),
+    )
     old = tmp_path / "old.jsonl"
-    with old.open("w") as file:
-        for line in (session / "call.jsonl").read_text().splitlines():
-            fields = json.loads(line)
-            for name in ("id", "attention", "channels", "seconds", "live", "settings", "lag_seconds"):
-                if fields["type"] != "summary":
-                    fields.pop(name, None)
-            fields.pop("call", None)
-            fields.pop("waveform", None)
-            if fields["type"] == "session":
-                fields["model"] = {name: fields["model"][name] for name in ("name", "sha256", "labels")}
-            file.write(json.dumps(fields) + "\n")
+    lines = []
+    for line in as_lines(fields, records, summary).splitlines():
+        each = json.loads(line)
+        for name in ("id", "channels", "live", "settings"):
+            each.pop(name, None)
+        if each["type"] == "session":
+            each["model"] = {name: each["model"][name] for name in ("name", "sha256", "labels")}
+        lines.append(json.dumps(each))
+    old.write_text("\n".join(lines))
     assert run("convert", old, *outs(tmp_path / "out")).code == 0
-    for name in NAMES:
-        if name != "call.jsonl":
-            assert (tmp_path / "out" / name).read_bytes() == (session / name).read_bytes(), name
+    for ending in set(ENDINGS) - {".jsonl", ".html"}:  # the records themselves, and the report that shows all of them
+        expected = write_session(tmp_path / f"expected{ending}", fields, records, summary)
+        assert (tmp_path / "out" / f"call{ending}").read_text() == expected, ending
 
 
 def test_a_killed_session_is_converted_and_told(records: Path, tmp_path: Path) -> None:
