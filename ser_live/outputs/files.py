@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import secrets
 import stat
 import time
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from typing import Any
 
 from ser_live.errors import OutputError, SettingsError
 
-__all__ = ["OutputFile", "may_block", "refuse_doubles", "why_not"]
+__all__ = ["OutputFile", "Replacement", "may_block", "refuse_doubles", "why_not"]
 
 _LOOK_SECONDS = 1.0  # between two looks whether the file is still there
 
@@ -68,6 +69,11 @@ class OutputFile(io.FileIO):
             )
         return os.open(self.path, os.O_RDWR | binary)
 
+    @property
+    def regular(self) -> bool:
+        """Whether it is a file on a disk, no device and no pipe."""
+        return self._regular(self.fileno())
+
     @staticmethod
     def _regular(descriptor: int) -> bool:
         return stat.S_ISREG(os.fstat(descriptor).st_mode)
@@ -91,6 +97,11 @@ class OutputFile(io.FileIO):
                 raise OSError(errno.ESTALE, "it was removed while it was written")
         return super().write(data)
 
+    def keep(self) -> None:
+        """Close the file, and let it stay although nothing was written to it: another one is about to replace it."""
+        self._begun = True
+        self.close()
+
     def close(self) -> None:
         """Close the file; may be called twice."""
         if self.closed:
@@ -99,6 +110,70 @@ class OutputFile(io.FileIO):
         if self._created is not None and not self._begun:
             with suppress(OSError):
                 self._created.unlink()
+
+
+class Replacement:
+    """New content for a file, under a temporary name beside it, until `close` puts it in the file's place.
+
+    Args:
+        file: a regular file, open, that keeps the name meanwhile; its mode stays. A link stays one.
+        private: for this user alone (mode 0600).
+    """
+
+    def __init__(self, file: OutputFile, *, private: bool = False) -> None:
+        self._file = file
+        self._target = Path(os.path.realpath(file.path))
+        self._mode = 0o600 if private else stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        self._temporary: Path | None = None
+        self._open: io.FileIO | None = None
+
+    def write(self, data: Any, /) -> int:
+        """Write bytes; the first write, of none too, makes the temporary file.
+
+        Raises:
+            OSError: if it cannot be made or written.
+        """
+        if self._open is None:
+            temporary = self._target.with_name(f".ser-live-{secrets.token_hex(6)}.tmp")  # other names may be too long
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+            self._open = io.FileIO(os.open(temporary, flags, 0o600), "r+")
+            self._temporary = temporary
+        return self._open.write(data)
+
+    def tell(self) -> int:
+        """Return the position."""
+        return 0 if self._open is None else self._open.tell()
+
+    def truncate(self, size: int, /) -> int:
+        """Shorten what was written."""
+        return 0 if self._open is None else self._open.truncate(size)
+
+    def close(self) -> None:
+        """Put what was written in the place of the file; nothing where nothing was.
+
+        Raises:
+            OSError: if that cannot be done; the file is as it was before.
+        """
+        if self._open is None or self._temporary is None or self._open.closed:
+            return
+        try:
+            if hasattr(os, "fchmod"):
+                os.fchmod(self._open.fileno(), self._mode)
+            os.fsync(self._open.fileno())
+            self._open.close()
+            self._file.keep()
+            os.replace(self._temporary, self._target)
+        except OSError:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Forget what was written, where it is not in its place yet."""
+        if self._open is not None and self._temporary is not None:
+            with suppress(OSError):
+                self._open.close()
+            with suppress(OSError):
+                self._temporary.unlink()
 
 
 def refuse_doubles(files: Sequence[OutputFile]) -> None:

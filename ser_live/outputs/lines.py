@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, Protocol, TextIO
 
 from ser_live.errors import OutputError
-from ser_live.outputs.files import may_block
+from ser_live.outputs.files import Replacement, may_block
 
 __all__ = ["LineFile", "complain", "printable", "silence_libraries"]
 
@@ -56,6 +56,18 @@ class LineFile:
         self._terminal = terminal
         self._failed = False
 
+    def begin(self) -> None:
+        """Begin the file: one that gets no line is empty then, whatever it held before.
+
+        Raises:
+            OutputError: if it cannot be written to.
+        """
+        try:
+            self.raw.write(b"")
+        except OSError as error:
+            self._failed = True
+            self._raise(error)
+
     def write(self, line: str) -> None:
         """Write a line, without its end.
 
@@ -91,7 +103,8 @@ class LineFile:
         raise self._error(error) from None
 
     def _error(self, error: OSError) -> OutputError:
-        kept = "" if error.errno == errno.ESTALE else "what was written before is complete; "
+        gone = error.errno == errno.ESTALE or isinstance(self.raw, Replacement)
+        kept = "" if gone else "what was written before is complete; "
         return OutputError(
             f"cannot write to {self.name} any more: {error.strerror or error}: {kept}"
             "make room, or write to another place"

@@ -7,7 +7,7 @@ its own rate, with an `Event` in between where there is something to say. `Mixer
 from __future__ import annotations
 
 from ser_live.sources.base import Source
-from ser_live.sources.channels import check_channels, select_channels
+from ser_live.sources.channels import channel_number, check_channels, select_channels
 from ser_live.sources.devices import NO_MICROPHONE, InputDevice, list_devices
 from ser_live.sources.files import FileSource
 from ser_live.sources.microphone import MicrophoneSource
@@ -23,6 +23,7 @@ __all__ = [
     "Mixer",
     "PipeSource",
     "Source",
+    "channel_number",
     "check_channels",
     "list_devices",
     "open_source",

@@ -35,12 +35,13 @@ class Mixer:
         sample_rate: of the source, in Hz.
 
     Attributes:
+        choice: what is heard now.
         channel: number of the channel that is heard instead of the mix, from 1; None before.
     """
 
     def __init__(self, choice: str, channels: int, sample_rate: float) -> None:
         self.channel: int | None = None
-        self._choice = choice
+        self.choice = choice
         self._rate = sample_rate
         self._watching = choice == "mix" and channels > 1
         self._cell = np.empty((block_frames(_CELL_SECONDS, sample_rate, channels), channels), np.float32)
@@ -56,7 +57,7 @@ class Mixer:
             block: `(frames, channels)`.
         """
         if not self._watching:
-            return select_channels(block, self._choice), []
+            return select_channels(block, self.choice), []
         parts: list[FloatArray] = []
         events: list[Event] = []
         at = 0
@@ -65,10 +66,10 @@ class Mixer:
             self._cell[self._filled : self._filled + len(part)] = part
             self._filled += len(part)
             at += len(part)
-            parts.append(select_channels(part, self._choice))
+            parts.append(select_channels(part, self.choice))
             if self._filled == len(self._cell) and (event := self._look()) is not None:
                 events.append(event)
-        rest = select_channels(block[at:], self._choice)
+        rest = select_channels(block[at:], self.choice)
         return np.concatenate([*parts, rest]), events
 
     def _look(self) -> Event | None:
@@ -82,7 +83,7 @@ class Mixer:
             channel = self._cancelled(np.sum(self._sums, axis=0) / (len(self._sums) * len(self._cell)))
         if channel is None:
             return None
-        self.channel, self._choice, self._watching = channel, str(channel), False
+        self.channel, self.choice, self._watching = channel, str(channel), False
         seconds = self._done / self._rate
         message = (
             f"the channels are in opposite phase, so that their mix is silent: from {seconds:.1f} s on channel "

@@ -18,6 +18,7 @@ import pytest
 import soundfile
 from program import RATE
 from tiny_model import SIX
+from trainer import ser_train
 from voices import voice
 
 pytestmark = pytest.mark.train
@@ -46,39 +47,10 @@ def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def small_recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recipe") / "small.toml"
-    text = (Path(__file__).parents[3] / "training" / "ser_train" / "recipes" / "default.toml").read_text()
-    lines = [
-        line
-        for line in text.splitlines()
-        if not line.startswith(("corpora", "stem", "channels", "recurrent", "epochs", "batch", "precision"))
-    ]
-    text = 'corpora = ["cremad"]\n' + "\n".join(lines)
-    text = text.replace("[model]", "[model]\nstem = 4\nchannels = [4, 8, 8]\nrecurrent = 8")
-    text = text.replace("[optimisation]", '[optimisation]\nepochs = 3\nbatch = 12\nprecision = "float32"')
-    path.write_text(text)
-    return path
-
-
-def _train(*arguments: str | Path, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", "from ser_train.cli import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        timeout=300,
-    )
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
 def test_one_command_trains_measures_and_exports(small_corpus: Path, small_recipe: Path, tmp_path: Path) -> None:
     out = tmp_path / "small.onnx"
     common = ("--data", small_corpus, "--recipe", small_recipe, "--device", "cpu", "--cache", tmp_path / "cache")
-    _train(*common, "--out", out)
+    ser_train(*common, "--out", out)
     contract = read_contract(out)
     assert contract.labels == SIX
     sides = {(score["side"], score["corpus"]) for score in contract.scores}
@@ -95,7 +67,7 @@ def test_one_command_trains_measures_and_exports(small_corpus: Path, small_recip
 
     # The same seed gives the same weights, also when the run is cut after an epoch and resumed.
     twice = tmp_path / "twice.onnx"
-    _train(*common, "--out", twice, "--no-test")
+    ser_train(*common, "--out", twice, "--no-test")
     assert _weights(twice) == _weights(out)
     assert not any(score["side"] == "test" for score in read_contract(twice).scores)
 
@@ -109,7 +81,7 @@ def _weights(path: Path) -> list[bytes]:
 def test_a_killed_run_resumes_to_the_same_weights(small_corpus: Path, small_recipe: Path, tmp_path: Path) -> None:
     common = ("--data", small_corpus, "--recipe", small_recipe, "--device", "cpu", "--cache", tmp_path / "cache")
     whole, broken = tmp_path / "whole.onnx", tmp_path / "broken.onnx"
-    _train(*common, "--out", whole, "--no-test")
+    ser_train(*common, "--out", whole, "--no-test")
     process = subprocess.Popen(
         [sys.executable, "-c", "from ser_train.cli import main; main()", *map(str, [*common, "--out", broken])],
         stderr=subprocess.DEVNULL,
@@ -122,22 +94,24 @@ def test_a_killed_run_resumes_to_the_same_weights(small_corpus: Path, small_reci
     assert broken.with_suffix(".ckpt").exists()
     assert not broken.exists()
     other = ("--out", broken, "--seed", "1", "--resume")
-    assert "belongs to another recipe" in _train(*common, *other, code=1)
-    _train(*common, "--out", broken, "--no-test", "--resume")
+    assert "belongs to another recipe" in ser_train(*common, *other, code=1)
+    ser_train(*common, "--out", broken, "--no-test", "--resume")
     assert _weights(broken) == _weights(whole)
     broken.with_suffix(".ckpt").write_bytes(b"not a checkpoint")
-    assert "cannot be read" in _train(*common, "--out", broken, "--resume", code=1)
+    assert "cannot be read" in ser_train(*common, "--out", broken, "--resume", code=1)
 
 
 def test_refusals_come_before_the_work(small_corpus: Path, tmp_path: Path) -> None:
     data = ("--data", small_corpus)
-    assert "does not exist" in _train(*data, "--out", tmp_path / "no" / "x.onnx", code=1)
-    assert "must name an .onnx file" in _train(*data, "--out", tmp_path / "x.pt", code=1)
-    assert "there is no recipe" in _train(*data, "--out", tmp_path / "x.onnx", "--recipe", "nothing", code=1)
-    assert "no clip of" in _train("--data", tmp_path, "--out", tmp_path / "x.onnx", code=1)
-    assert "there is no checkpoint" in _train(*data, "--out", tmp_path / "x.onnx", "--resume", code=1)
+    assert "does not exist" in ser_train(*data, "--out", tmp_path / "no" / "x.onnx", code=1)
+    assert "must name an .onnx file" in ser_train(*data, "--out", tmp_path / "x.pt", code=1)
+    assert "there is no recipe" in ser_train(*data, "--out", tmp_path / "x.onnx", "--recipe", "nothing", code=1)
+    assert "no clip of" in ser_train("--data", tmp_path, "--out", tmp_path / "x.onnx", code=1)
+    assert "there is no checkpoint" in ser_train(*data, "--out", tmp_path / "x.onnx", "--resume", code=1)
     if not torch.cuda.is_available():
-        assert "torch finds no such device" in _train(*data, "--out", tmp_path / "x.onnx", "--device", "cuda", code=1)
+        assert "torch finds no such device" in ser_train(
+            *data, "--out", tmp_path / "x.onnx", "--device", "cuda", code=1
+        )
 
 
 def test_folds_are_pooled_and_a_second_run_resumes_what_is_whole(
@@ -146,7 +120,7 @@ def test_folds_are_pooled_and_a_second_run_resumes_what_is_whole(
     out = tmp_path / "f.onnx"
     common = ("--data", small_corpus, "--recipe", small_recipe, "--epochs", "1", "--split", "folds", "--folds", "3")
     common = (*common, "--cache", tmp_path / "cache", "--out", out)
-    _train(*common)
+    ser_train(*common)
     assert not out.exists()
     models = sorted(path.name for path in tmp_path.glob("*.onnx"))
     assert models == [f"f.fold-{i}-of-3.onnx" for i in (1, 2, 3)]
@@ -165,7 +139,7 @@ def test_folds_are_pooled_and_a_second_run_resumes_what_is_whole(
     (tmp_path / models[1]).unlink()
     stated = read_contract(tmp_path / models[2]).training
     rewrite_contract(tmp_path / models[2], training={**stated, "start": {"commit": "of other weights"}})
-    told = _train(*common, "--no-test", "--resume")
+    told = ser_train(*common, "--no-test", "--resume")
     assert told.count("clips/s") == 2  # one epoch of each: the one that is gone, and the one that began otherwise
     assert [_weights(tmp_path / name) for name in models] == weights
     assert before != [(tmp_path / name).stat().st_mtime_ns for name in models]
@@ -177,13 +151,13 @@ def test_a_random_split_says_everywhere_that_it_measures_no_new_voices(
 ) -> None:
     out = tmp_path / "r.onnx"
     common = ("--data", small_corpus, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "cache")
-    told = _train(*common, "--split", "random", "--out", out)
+    told = ser_train(*common, "--split", "random", "--out", out)
     assert "not a measure of new voices" in told
     contract = read_contract(out)
     assert all("not a measure of new voices" in score["mark"] for score in contract.scores)
     for ending in (".md", ".html"):
         assert "not a measure of new voices" in out.with_suffix(ending).read_text().lower()
-    scores = _train("evaluate", out, "--data", small_corpus, "--side", "all", "--out", tmp_path / "all")
+    scores = ser_train("evaluate", out, "--data", small_corpus, "--side", "all", "--out", tmp_path / "all")
     assert "all pooled" in scores
     assert "not a measure of new voices" in scores  # its own corpus
     openings = (tmp_path / "test-openings.jsonl").read_text().splitlines()
@@ -205,7 +179,7 @@ def test_ones_own_recordings_and_labels(small_recipe: Path, tmp_path: Path) -> N
     text = text.replace("batch = 12", "batch = 2").replace('["cremad"]', "[]")
     recipe.write_text(text + '\n[labels]\nangry = "angry"\nhappy = "angry"\nsad = "sad"\n')
     out = tmp_path / "own.onnx"
-    _train(
+    ser_train(
         "--data", tmp_path / "mine.csv", "--recipe", recipe, "--epochs", "1", "--cache", tmp_path / "c", "--out", out
     )
     contract = read_contract(out)
@@ -215,13 +189,13 @@ def test_ones_own_recordings_and_labels(small_recipe: Path, tmp_path: Path) -> N
     assert (mine["corpus"], pooled["clips"], pooled["speakers"]) == ("mine", 3, 1)
     assert "not known to the trainer" in out.with_suffix(".md").read_text()
     other = ("evaluate", out, "--data", tmp_path / "other.csv")
-    told = _train(*other, "--side", "all", "--out", tmp_path / "all")
+    told = ser_train(*other, "--side", "all", "--out", tmp_path / "all")
     assert "all pooled" in told
     found = json.loads((tmp_path / "all.json").read_text())["all"]["pooled"]
     assert found["clips"] == 3
     assert found["per_label"][0]["clips"] == 2  # happy counts as angry, as in training
     assert "was not trained on" in found["protocol"]
-    assert "do not give the split that own.onnx was made with" in _train(*other, code=1)
+    assert "do not give the split that own.onnx was made with" in ser_train(*other, code=1)
 
 
 def _manifest(folder: Path, people: int, each: int) -> Path:
@@ -242,7 +216,7 @@ def test_a_manifest_of_four_labels_makes_a_model(small_recipe: Path, tmp_path: P
     """The recipe asks for six labels and the public split."""
     data, out = _manifest(tmp_path, people=6, each=1), tmp_path / "m.onnx"
     common = ("--data", data, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c")
-    told = _train(*common, "--out", out)
+    told = ser_train(*common, "--out", out)
     assert "labels: angry, happy, neutral, sad, because the data have too few clips of disgust (0), fear (0)" in told
     assert "no public split divides these 6 speakers, so they are drawn" in told
     contract = read_contract(out)
@@ -250,16 +224,16 @@ def test_a_manifest_of_four_labels_makes_a_model(small_recipe: Path, tmp_path: P
     assert "**Little training data:** 16 clips of 4 speakers." in out.with_suffix(".md").read_text()
     assert analyze((voice(2.0), RATE), model=out)[-1].label in contract.labels
     before = _weights(out)
-    assert "clips/s" not in _train(*common, "--out", out, "--resume")  # it is whole
+    assert "clips/s" not in ser_train(*common, "--out", out, "--resume")  # it is whole
     assert _weights(out) == before
-    assert "test pooled: UAR" in _train("evaluate", out, "--data", data, "--side", "test", "--out", tmp_path / "e")
-    assert "no train clip is labelled disgust, fear" in _train(*common, "--out", out, "--labels", "six", code=1)
+    assert "test pooled: UAR" in ser_train("evaluate", out, "--data", data, "--side", "test", "--out", tmp_path / "e")
+    assert "no train clip is labelled disgust, fear" in ser_train(*common, "--out", out, "--labels", "six", code=1)
 
 
 def test_one_speaker_and_labels_that_are_asked_for(small_recipe: Path, tmp_path: Path) -> None:
     data, out = _manifest(tmp_path, people=1, each=10), tmp_path / "m.onnx"
     common = ("--data", data, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c")
-    told = _train(*common, "--labels", "anger,sad", "--out", out)
+    told = ser_train(*common, "--labels", "anger,sad", "--out", out)
     assert "one speaker (mine-person 0): clips are drawn instead of speakers" in told
     assert "20 clips are left out: happy 10, neutral 10" in told
     assert read_contract(out).labels == ("angry", "sad")
@@ -273,18 +247,18 @@ def test_strict_refuses_damaged_clips(small_corpus: Path, small_recipe: Path, tm
     damaged = min(folder.glob("*.wav"))
     damaged.write_bytes(b"RIFF nothing")
     common = ("--data", folder, "--recipe", small_recipe, "--epochs", "1", "--cache", tmp_path / "c", "--no-test")
-    told = _train(*common, "--out", tmp_path / "s.onnx", "--strict", code=1)
+    told = ser_train(*common, "--out", tmp_path / "s.onnx", "--strict", code=1)
     assert "damaged or without speech: 1 of the clips" in told
     assert damaged.stem in told
     assert not (tmp_path / "s.onnx").exists()
-    assert "left out: 1 of 72 clips" in _train(*common, "--out", tmp_path / "s.onnx")
+    assert "left out: 1 of 72 clips" in ser_train(*common, "--out", tmp_path / "s.onnx")
 
 
 def test_streams_and_corpora_commands(small_corpus: Path, tiny_path: Path, tmp_path: Path) -> None:
-    told = _train("streams", tiny_path, "--data", small_corpus, "--out", tmp_path / "s")
+    told = ser_train("streams", tiny_path, "--data", small_corpus, "--out", tmp_path / "s")
     assert "label flips per minute of constant emotion" in told
     assert list(json.loads((tmp_path / "s.json").read_text())) == ["validation"]
-    assert "--search works on validation" in _train(
+    assert "--search works on validation" in ser_train(
         "streams", tiny_path, "--data", small_corpus, "--search", "--side", "test", code=2
     )
     done = subprocess.run(
@@ -294,7 +268,7 @@ def test_streams_and_corpora_commands(small_corpus: Path, tiny_path: Path, tmp_p
         check=True,
     )
     assert "72" in done.stdout
-    assert "--into" in _train("corpora", "--download", "emodb", code=2)
+    assert "--into" in ser_train("corpora", "--download", "emodb", code=2)
 
 
 def test_ctrl_c_says_how_to_go_on(small_corpus: Path, small_recipe: Path, tmp_path: Path) -> None:
@@ -316,6 +290,6 @@ def test_ctrl_c_says_how_to_go_on(small_corpus: Path, small_recipe: Path, tmp_pa
 
 
 def test_a_shipped_model_is_not_measured_on_other_data_by_its_split(small_corpus: Path, tmp_path: Path) -> None:
-    told = _train("evaluate", default_model(), "--data", small_corpus, "--out", tmp_path / "e", code=1)
+    told = ser_train("evaluate", default_model(), "--data", small_corpus, "--out", tmp_path / "e", code=1)
     assert "do not give the split that ser-live.onnx was made with" in told
     assert not (tmp_path / "e.json").exists()

@@ -10,6 +10,7 @@ import pytest
 from made_people import clips_by_side, made_people, made_splits
 from ser_train.corpora import Clip
 from ser_train.corpora import duplicates as overlap
+from ser_train.corpora.digests import Digests
 from ser_train.errors import TrainingError
 from ser_train.splits.checks import check_disjoint
 
@@ -59,8 +60,8 @@ def test_equal_recordings_are_found_and_few_files_are_read_whole(
         clip.path.write_bytes(content)
     clips[6].path.unlink()
     read: list[Path] = []
-    digest = overlap._digest
-    monkeypatch.setattr(overlap, "_digest", lambda path: (read.append(path), digest(path))[1])
+    digest = Digests.file
+    monkeypatch.setattr(Digests, "file", lambda self, path: (read.append(path), digest(self, path))[1])
     # the third differs in its last byte; empty files are no recordings; the others differ in a piece of the middle
     assert overlap.equal_recordings(clips) == [clips[:2]]
     assert read == [clip.path for clip in clips[:3]]

@@ -84,7 +84,7 @@ def count_corpora(
     """Print which clips are in folders and manifests, and draw them.
 
     Args:
-        sources: folders, or manifests that end in `.csv`.
+        sources: folders, manifests or annotations, see `find_clips`.
         console: to print on.
         plots: folder to write pictures into.
         strict: whether anything but known faults is an error.
@@ -99,12 +99,9 @@ def count_corpora(
     console.print(label_table(censuses))
     for note in census_notes(censuses):
         _print(console, note)
-    if unclaimed := search(sources, speaker_pattern=speaker_pattern).unclaimed:
-        _print(
-            console,
-            f"not used: {len(unclaimed):,} recordings below folders named by labels, such as {unclaimed[0]}, "
-            "because other files beside them are a known corpus's: give their own folder as well",
-        )
+    result = search(sources, speaker_pattern=speaker_pattern)
+    for note in (*result.notes, *result.unused.notes()):
+        _print(console, note)
     if plots is not None:
         from ser_train.reporting.corpus_plots import draw_corpora
 

@@ -55,16 +55,20 @@ def train(request: FitRequest) -> None:
             f"the recipe {request.recipe.name} starts from weights of another run: give {request.recipe.start}.weights "
             "with --start (docs/training.md says how they are made)"
         )
-    clips = find_clips(request.data, request.recipe.corpora, speaker_pattern=request.speaker_pattern)
+
+    def tell(note: str) -> None:
+        console.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    clips = find_clips(request.data, request.recipe.corpora, speaker_pattern=request.speaker_pattern, tell=tell)
     recipe, notes = fit_recipe(request.recipe, clips, request.asked)
     request = replace(request, recipe=recipe)
     for note in notes:
-        console.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        tell(note)
     splits = make_splits(clips, recipe.label_map, recipe.split, recipe.seed)
     for split in splits:
         _print_split(split, console)
-    used = {clip.path for split in splits for side in split.sides.values() for clip in side}
-    cache = _cut_speech(request, [clip for clip in clips if clip.path in used])
+    used = {clip.place for split in splits for side in split.sides.values() for clip in side}
+    cache = _cut_speech(request, [clip for clip in clips if clip.place in used])
     if len(splits) == 1:
         train_model(request, splits[0], cache, request.out)
     else:

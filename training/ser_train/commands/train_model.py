@@ -166,8 +166,8 @@ def _window_set(
 ) -> WindowSet:
     """Return the cached clips among `clips`, with their labels, and with the listeners' votes if `soft`."""
     task = recipe.label_map
-    wanted = {clip.path for clip in clips}
-    indices = [i for i, clip in enumerate(cache.clips) if clip.path in wanted]
+    wanted = {clip.place for clip in clips}
+    indices = [i for i, clip in enumerate(cache.clips) if clip.place in wanted]
     return WindowSet(
         cache=cache,
         clips=indices,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser_train.corpora.audio import RecordingError, header_seconds
+from ser_train.corpora.audio import RecordingError, clip_seconds
 from ser_train.corpora.clip import Clip
 from ser_train.corpora.duplicates import equal_recordings
 from ser_train.corpora.find import search
@@ -135,28 +135,14 @@ def _headers(clips: Iterable[Clip]) -> tuple[float, dict[str, str]]:
     faulty = {}
     for clip in clips:
         try:
-            length = header_seconds(clip.path)
-        except RecordingError:
-            faulty[str(clip.path)] = _why_not(clip.path)
+            length = clip_seconds(clip)
+        except RecordingError as error:
+            faulty[str(clip.path)] = error.reason
             continue
         seconds += length
         if length <= 0:
             faulty[str(clip.path)] = "holds no sample"
     return seconds, faulty
-
-
-def _why_not(path: Path) -> str:
-    """Return why a file cannot be decoded, as far as its first bytes show."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(40)
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    if not start:
-        return "is an empty file"
-    if start.startswith(b"version https://git-lfs"):
-        return "is a git-LFS pointer, not the recording: run `git lfs pull` there"
-    return "cannot be decoded"
 
 
 def _speaker_warnings(clips: Sequence[Clip]) -> tuple[str, ...]:

@@ -5,14 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-__all__ = ["Archive", "Clip", "Corpus"]
+__all__ = ["WHOLE", "Archive", "Clip", "Corpus", "Excerpt"]
+
+
+class Excerpt(NamedTuple):
+    """A part of a recording.
+
+    Attributes:
+        start: seconds from the beginning.
+        end: seconds from the beginning, or None for the recording's end.
+        channel: counted from 1, or None for the mean of all.
+    """
+
+    start: float = 0.0
+    end: float | None = None
+    channel: int | None = None
+
+    def __str__(self) -> str:
+        """Return it in words, as the end of a clip's name; empty for a whole recording.
+
+        >>> str(Excerpt(1.5, 3.25, 2)), str(Excerpt())
+        ('@1.500-3.250 channel 2', '')
+        """
+        span = "" if self.end is None else f"@{self.start:.3f}-{self.end:.3f}"
+        return span + (f" channel {self.channel}" if self.channel is not None else "")
+
+
+WHOLE = Excerpt()
+"""A recording from its beginning to its end, the mean of its channels."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """A recording of one acted emotion.
+    """A recording of one emotion, or the part of one that holds it.
 
     Attributes:
         path: the file.
@@ -27,7 +54,8 @@ class Clip:
         perceived: what listeners heard, as (word, share of the votes) with shares that sum to 1; empty where nobody was
             asked.
         side: of a split that came with the clip (`train`, `validation`, `test`), or None.
-        identity: name of the recording, unique in its corpus, where the file's own name is not.
+        identity: name of the clip, unique in its corpus, where the file's own name is not.
+        excerpt: which part of the file it is.
     """
 
     path: Path
@@ -42,11 +70,17 @@ class Clip:
     perceived: tuple[tuple[str, float], ...] = ()
     side: str | None = None
     identity: str = ""
+    excerpt: Excerpt = WHOLE
 
     @property
     def name(self) -> str:
         """Name of the clip, unique in its corpus: mostly the file's name without its ending."""
         return self.identity or self.path.stem
+
+    @property
+    def place(self) -> tuple[Path, Excerpt]:
+        """Where its sound is: no two clips of a set have it in common."""
+        return self.path, self.excerpt
 
 
 @dataclass(frozen=True, kw_only=True)

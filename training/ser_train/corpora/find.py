@@ -1,23 +1,25 @@
-"""Find the clips in folders and manifests, and say which are left out and why."""
+"""Find the clips in folders, manifests and annotations, and say which are left out and why."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ser_train.corpora.annotations import READERS, people_of_several, read_annotation
+from ser_train.corpora.audio import no_recording
 from ser_train.corpora.clip import Clip
-from ser_train.corpora.folders import read_label_folders
+from ser_train.corpora.copies import Copies
+from ser_train.corpora.folder_source import UNCLAIMED, read_folder
 from ser_train.corpora.known import CORPORA
-from ser_train.corpora.manifest import read_manifest
-from ser_train.corpora.words import label_of
+from ser_train.corpora.manifest import ENDINGS as TABLES
+from ser_train.corpora.manifest import Manifest, read_manifest
+from ser_train.corpora.spellings import one_spelling
+from ser_train.corpora.unused import Unused
 from ser_train.errors import TrainingError
 
-__all__ = ["ENDINGS", "Search", "find_clips", "search"]
-
-ENDINGS = frozenset({".wav", ".flac", ".opus", ".ogg", ".mp3"})
-"""Endings of the files that are taken for recordings."""
+__all__ = ["Search", "find_clips", "search"]
 
 
 @dataclass(kw_only=True)
@@ -29,29 +31,51 @@ class Search:
         doubles: second recordings of a name that a corpus has already.
         faulty: recordings known to be bad.
         absent: clips that a manifest names and whose files are not there.
-        unclaimed: recordings below folders named by labels, in a folder where another corpus was known by its names.
+        unused: other files that look as if they could be used, with the reason.
+        notes: sentences on what is used otherwise than it stands.
     """
 
     clips: list[Clip] = field(default_factory=list)
     doubles: list[Clip] = field(default_factory=list)
     faulty: list[Clip] = field(default_factory=list)
     absent: list[Clip] = field(default_factory=list)
-    unclaimed: list[Path] = field(default_factory=list)
+    unused: Unused = field(default_factory=Unused)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def unclaimed(self) -> list[Path]:
+        """Recordings of one's own in a folder where another corpus was known by its names."""
+        return self.unused.of(UNCLAIMED)
+
+    def all_notes(self) -> list[str]:
+        """Return a sentence on each kind of clip that is left out or changed."""
+        left_out = Unused()
+        left_out.add((clip.path for clip in self.faulty), "known to be bad")
+        for clip in self.doubles:
+            what = no_recording(clip.path) or "is a second copy"
+            left_out.add([clip.path], f"{what}; another copy of that recording is used")
+        left_out.add((clip.path for clip in self.absent), "named by a manifest, but not there")
+        return [*self.notes, *left_out.notes(), *self.unused.notes()]
 
 
 def find_clips(
-    sources: Sequence[Path], corpora: Iterable[str] = (), *, speaker_pattern: str | None = None
+    sources: Sequence[Path],
+    corpora: Iterable[str] = (),
+    *,
+    speaker_pattern: str | None = None,
+    tell: Callable[[str], None] = lambda note: None,
 ) -> list[Clip]:
     """Find all clips of the corpora in the sources, sorted, without known faults and second copies of a name.
 
     Args:
-        sources: folders, or manifests that end in `.csv`.
-        corpora: names of known corpora to look for; none means every one. Manifests, and folders that hold no known
-            corpus but folders named by labels, are always used.
+        sources: folders, manifests that end in `.csv` or `.tsv`, or annotations that end in `.TextGrid` or `.eaf`.
+        corpora: names of known corpora to look for; none means every one. Manifests and annotations, and folders that
+            hold no known corpus but folders named by labels or annotations, are always used.
         speaker_pattern: see `folders.read_label_folders`.
+        tell: is given a sentence on each kind of file that is left out, with the count and the reason.
 
     Raises:
-        TrainingError: for a source that is not there, an unknown corpus, a manifest or table that cannot be
+        TrainingError: for a source that is not there, an unknown corpus, a manifest, annotation or table that cannot be
             used, or when no clip is found.
     """
     wanted = tuple(dict.fromkeys(corpora))
@@ -63,10 +87,13 @@ def find_clips(
         )
     if not result.clips:
         titles = ", ".join(CORPORA[name].title for name in wanted or CORPORA)
+        because = "".join(f"; {note}" for note in result.all_notes())
         raise TrainingError(
             f"no clip of {titles} below {', '.join(map(str, sources))}: the corpora's own file names are needed, or "
-            "folders named by labels, or a .csv manifest"
+            f"folders named by labels, or a .csv manifest{because}"
         )
+    for note in result.all_notes():
+        tell(note)
     return sorted(result.clips, key=lambda clip: (clip.corpus, clip.name))
 
 
@@ -84,85 +111,54 @@ def search(sources: Sequence[Path], corpora: Collection[str] = (), *, speaker_pa
     result = Search()
     tables: dict[str, Path] = {}
     folders: dict[str, Path] = {}  # of users' corpora, by the corpora's names
-    chosen = _Chosen(result)
+    copies = Copies()
+    annotated: list[Clip] = []
     for source in sources:
-        if source.suffix.lower() == ".csv" and not source.is_dir():
-            if not source.is_file():
-                raise TrainingError(f"there is no manifest {source}: check the path")
-            manifest = read_manifest(source)
+        manifest = _manifest(source)
+        if manifest is not None:
             result.absent += manifest.absent
-            chosen.add(manifest.clips)
+            result.notes += manifest.notes
+            annotated += manifest.clips if source.suffix.lower() in READERS else []
+            copies.add(manifest.clips)
             continue
-        if not source.is_dir():
-            raise TrainingError(f"there is no folder {source}: give the folders that hold the corpora")
-        recordings = _walk(source, tables)
-        known = {path: clip for path in recordings if (clip := _known(path))}
-        if known:
-            chosen.add(clip for clip in known.values() if not corpora or clip.corpus in corpora)
-            others = (path for path in recordings if path not in known)
-            result.unclaimed += [p for p in others if any(map(label_of, p.relative_to(source).parts[:-1]))]
-        elif clips := read_label_folders(source, recordings, speaker_pattern):
-            other = folders.setdefault(clips[0].corpus, source)
+        found = read_folder(source, corpora, speaker_pattern, result.unused)
+        if found.own:
+            other = folders.setdefault(found.own, source)
             if os.path.realpath(other) != os.path.realpath(source):
-                raise TrainingError(f"{other} and {source} would both be named {clips[0].corpus}: rename one folder")
-            chosen.add(clips)
-    result.clips = _enriched(result.clips, tables)
-    result.unclaimed = [path for path in result.unclaimed if not chosen.holds(path)]
+                raise TrainingError(f"{other} and {source} would both be named {found.own}: rename one folder")
+        tables = found.tables | tables
+        annotated += found.annotated
+        result.notes += [note for note in found.notes if note not in result.notes]
+        copies.add(found.clips)
+    result.clips, result.doubles = copies.chosen()
+    result.faulty = copies.faulty
+    result.clips, notes = one_spelling(_enriched(result.clips, tables))
+    result.notes += [*people_of_several(annotated), *notes]
+    given = set(map(os.path.realpath, sources))
+    result.unused.remove([p for p in result.unused.paths if copies.holds(p) or os.path.realpath(p) in given])
     return result
 
 
-class _Chosen:
-    """Sort clips into those that are used and those that are left out."""
+def _manifest(source: Path) -> Manifest | None:
+    """Read a source that is a file; None for a folder.
 
-    def __init__(self, result: Search) -> None:
-        self._result = result
-        self._names: set[tuple[str, str]] = set()
-        self._places: dict[str, Clip] = {}
-
-    def holds(self, path: Path) -> bool:
-        """Return whether a source gave this file."""
-        return os.path.realpath(path) in self._places
-
-    def add(self, clips: Iterable[Clip]) -> None:
-        """Sort the clips of a source.
-
-        Raises:
-            TrainingError: for a file that another source gave as something else.
-        """
-        for clip in clips:
-            place = os.path.realpath(clip.path)
-            if before := self._places.get(place):  # of a source inside another one
-                if (before.label, before.speaker, before.side) != (clip.label, clip.speaker, clip.side):
-                    raise TrainingError(
-                        f"{clip.path} is given twice, as {before.label} by {before.speaker} and as {clip.label} by "
-                        f"{clip.speaker}, or on two sides of the split: give it once"
-                    )
-                continue
-            self._places[place] = clip
-            if clip.corpus in CORPORA and clip.name in CORPORA[clip.corpus].faults:
-                self._result.faulty.append(clip)
-            elif (clip.corpus, clip.name) in self._names:
-                self._result.doubles.append(clip)
-            else:
-                self._names.add((clip.corpus, clip.name))
-                self._result.clips.append(clip)
-
-
-def _walk(folder: Path, tables: dict[str, Path]) -> list[Path]:
-    """List the recordings below a folder, sorted; the first table of each name is added to `tables`."""
-    known = {name for corpus in CORPORA.values() for name in corpus.tables}
-    recordings = []
-    for path in sorted(folder.rglob("*")):
-        if path.name in known:
-            tables.setdefault(path.name, path)
-        elif path.suffix.lower() in ENDINGS and not path.name.startswith(".") and path.is_file():
-            recordings.append(path)
-    return recordings
-
-
-def _known(path: Path) -> Clip | None:
-    """Return the clip of a file that is named as a known corpus's files are; None for others."""
-    return next((clip for corpus in CORPORA.values() if (clip := corpus.parse(path))), None)
+    Raises:
+        TrainingError: if there is no such file or folder, or see `read_manifest` and `read_annotation`.
+    """
+    ending = source.suffix.lower()
+    if source.is_dir():
+        return None
+    if ending in TABLES or ending in READERS:
+        if not source.is_file():
+            raise TrainingError(
+                f"there is no {'manifest' if ending in TABLES else 'annotation'} {source}: check the path"
+            )
+        return read_manifest(source) if ending in TABLES else read_annotation(source)
+    if source.is_file():
+        raise TrainingError(
+            f"{source} is no folder, no manifest (.csv, .tsv) and no annotation (.TextGrid, .eaf): give one of these"
+        )
+    raise TrainingError(f"there is no folder {source}: give the folders that hold the corpora")
 
 
 def _enriched(clips: Sequence[Clip], tables: dict[str, Path]) -> list[Clip]:

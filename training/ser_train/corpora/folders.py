@@ -11,7 +11,7 @@ from ser_train.corpora.known import CORPORA
 from ser_train.corpora.words import label_of
 from ser_train.errors import TrainingError
 
-__all__ = ["read_label_folders"]
+__all__ = ["corpus_of", "read_label_folders"]
 
 
 def read_label_folders(folder: Path, recordings: Iterable[Path], speaker_pattern: str | None = None) -> list[Clip]:
@@ -26,9 +26,7 @@ def read_label_folders(folder: Path, recordings: Iterable[Path], speaker_pattern
     Raises:
         TrainingError: for a pattern that is none, has no group, or is not found in a path.
     """
-    corpus = folder.resolve().name or "recordings"
-    if corpus in CORPORA:  # its files are not named as that corpus's are, so its speakers are not that corpus's
-        corpus += "-folder"
+    corpus = corpus_of(folder)
     pattern = _compile(speaker_pattern)
     clips = []
     for path in recordings:
@@ -53,6 +51,13 @@ def read_label_folders(folder: Path, recordings: Iterable[Path], speaker_pattern
             )
         )
     return clips
+
+
+def corpus_of(folder: Path) -> str:
+    """Return the name of the corpus that a user's folder is."""
+    name = folder.resolve().name or "recordings"
+    # files that are not named as a known corpus's are: their speakers are not that corpus's
+    return name + "-folder" if name in CORPORA else name
 
 
 def _compile(pattern: str | None) -> re.Pattern[str]:

@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-__all__ = ["find_backgrounds", "find_esc10"]
+from ser_train.corpora.walk import walk
+
+__all__ = ["find_backgrounds", "find_esc10", "is_noise"]
 
 _FOLDS = {"train": "[1-4]", "validation": "[1-4]", "test": "5"}
+_ESC10 = re.compile(r"[1-5]-\d+(-[A-Z])?(-\d+)?")
 _BACKGROUNDS = frozenset(
     {"doing_the_dishes", "dude_miaowing", "exercise_bike", "pink_noise", "running_tap", "white_noise"}
 )
@@ -34,5 +37,10 @@ def find_backgrounds(folders: Sequence[Path]) -> list[Path]:
     return _find(folders, _BACKGROUNDS.__contains__)
 
 
+def is_noise(path: Path) -> bool:
+    """Return whether a recording is named as one of ESC-10 or of the Speech Commands backgrounds."""
+    return path.stem in _BACKGROUNDS or _ESC10.fullmatch(path.stem) is not None
+
+
 def _find(folders: Sequence[Path], wanted: Callable[[str], bool]) -> list[Path]:
-    return sorted({path for folder in folders for path in folder.rglob("*") if wanted(path.stem)})
+    return sorted({path for folder in folders for path in walk(folder).files if wanted(path.stem)})

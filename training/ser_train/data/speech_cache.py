@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ from ser_live.resample import resample
 from ser_live.types import FloatArray
 from ser_live.vad import CELL, SpeechDetector
 from ser_train.corpora import Clip
-from ser_train.corpora.audio import RecordingError, read_mono
+from ser_train.corpora.audio import RecordingError, read_clip
+from ser_train.corpora.digests import Digests
 from ser_train.errors import TrainingError
 from ser_train.files import write_whole
 
@@ -92,7 +94,9 @@ def build_cache(clips: Sequence[Clip], folder: Path, progress: Progress, workers
     ends = np.cumsum(lengths)
     kept = [i for i, length in enumerate(lengths) if length]
     if not kept:
-        raise TrainingError("none of the clips holds speech: look at the recordings")
+        reasons = Counter(index["faulty"].values()).most_common(3)
+        why = "; ".join(f"{count:,} {reason}" for reason, count in reasons)
+        raise TrainingError(f"none of the {len(clips):,} clips holds speech ({why}): look at the recordings")
     return SpeechCache(
         clips=[clips[i] for i in kept],
         bounds=np.stack([ends - lengths, ends], axis=1)[kept],
@@ -102,12 +106,13 @@ def build_cache(clips: Sequence[Clip], folder: Path, progress: Progress, workers
 
 
 def _digest(clips: Sequence[Clip]) -> str:
-    """Compute the digest of the recordings and of the code that cuts them."""
+    """Compute the digest of the recordings, of the stretches of them, and of the code that cuts them."""
     digest = hashlib.sha256()
     for module in (ser_live.vad, ser_live.resample):
         digest.update(Path(str(module.__file__)).read_bytes())
+    digests = Digests()
     for clip in clips:
-        digest.update(clip.name.encode() + b"\0" + hashlib.sha256(clip.path.read_bytes()).digest())
+        digest.update(clip.name.encode() + b"\0" + digests.clip(clip))
     return digest.hexdigest()[:16]
 
 
@@ -116,9 +121,7 @@ def _write(clips: Sequence[Clip], path: Path, progress: Progress, workers: int) 
     lengths: list[int] = []
     faulty: dict[str, str] = {}
     with ProcessPoolExecutor(workers) as pool, path.with_suffix(".i16").open("wb") as out:
-        for done, (clip, (speech, fault)) in enumerate(
-            zip(clips, pool.map(_cut, [clip.path for clip in clips], chunksize=16), strict=True), 1
-        ):
+        for done, (clip, (speech, fault)) in enumerate(zip(clips, pool.map(_cut, clips, chunksize=16), strict=True), 1):
             out.write(speech.tobytes())
             lengths.append(len(speech))
             if fault:
@@ -127,10 +130,10 @@ def _write(clips: Sequence[Clip], path: Path, progress: Progress, workers: int) 
     write_whole(path.with_suffix(".json"), json.dumps({"lengths": lengths, "faulty": faulty}), "the cache")
 
 
-def _cut(path: Path) -> tuple[NDArray[np.int16], str]:
-    """Return the speech of one file as 16-bit samples, and what is wrong with it (empty where nothing is)."""
+def _cut(clip: Clip) -> tuple[NDArray[np.int16], str]:
+    """Return the speech of one clip as 16-bit samples, and what is wrong with it (empty where nothing is)."""
     try:
-        speech = cut_speech(*read_mono(path))
+        speech = cut_speech(*read_clip(clip))
     except RecordingError as error:
         return np.zeros(0, np.int16), error.reason
     pcm = np.clip(np.round(speech * 32768), -32768, 32767).astype(np.int16)

@@ -19,7 +19,7 @@ from ser_live.classifier import Classifier
 from ser_live.resample import resample
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_train.corpora import Clip
-from ser_train.corpora.audio import RecordingError, read_mono
+from ser_train.corpora.audio import RecordingError, read_clip
 
 __all__ = ["ClipPredictions", "Condition", "predict_clips", "restrict_predictions", "restriction"]
 
@@ -80,7 +80,7 @@ def predict_clips(
     )
     with pool:
         try:
-            for done, result in enumerate(pool.map(_predict, [clip.path for clip in clips], chunksize=4), 1):
+            for done, result in enumerate(pool.map(_predict, clips, chunksize=4), 1):
                 predictions.append(result)
                 progress(done, len(clips))
         except BaseException:
@@ -102,10 +102,10 @@ class _Predictor:
         self.condition = condition
         self._pipelines: dict[int, EmotionPipeline] = {}
 
-    def __call__(self, path: Path) -> ClipPredictions:
-        samples, sample_rate = _read(path)
+    def __call__(self, clip: Clip) -> ClipPredictions:
+        samples, sample_rate = _read(clip)
         if self.condition is not None and len(samples):
-            seed = zlib.crc32(path.stem.encode())
+            seed = zlib.crc32(f"{clip.path.stem}{clip.excerpt}".encode())
             samples, sample_rate = self.condition(resample(samples, sample_rate), seed), SAMPLE_RATE
         if sample_rate not in self._pipelines:
             self._pipelines[sample_rate] = EmotionPipeline(self.classifier, sample_rate=sample_rate)
@@ -131,14 +131,14 @@ def _start(model: Path, condition: Condition | None) -> None:
     _predictors[:] = [_Predictor(model, condition)]
 
 
-def _predict(path: Path) -> ClipPredictions:
-    return _predictors[0](path)
+def _predict(clip: Clip) -> ClipPredictions:
+    return _predictors[0](clip)
 
 
-def _read(path: Path) -> tuple[FloatArray, int]:
-    """Return the mean of the channels and their rate; no samples of a damaged clip, which then counts as wrong."""
+def _read(clip: Clip) -> tuple[FloatArray, int]:
+    """Return a clip's samples and their rate; no samples of a damaged one, which then counts as wrong."""
     try:
-        return read_mono(path)
+        return read_clip(clip)
     except RecordingError:
         return np.zeros(0, np.float32), SAMPLE_RATE
 

@@ -26,7 +26,7 @@ from ser_live import EmotionPipeline
 from ser_live.classifier import Classifier
 from ser_live.types import FloatArray
 from ser_train.corpora import Clip
-from ser_train.corpora.audio import read_recording
+from ser_train.corpora.audio import read_clip_16k
 from ser_train.errors import TrainingError
 from ser_train.export.contract import read_contract, set_contract, working_copy
 
@@ -52,9 +52,9 @@ class _Recorder(Classifier):
         super().__init__(path, "cpu")
         self.kept: list[FloatArray] = []
 
-    def probabilities(self, inputs: FloatArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def classify(self, inputs: FloatArray) -> tuple[np.ndarray[Any, np.dtype[np.float64]], FloatArray | None]:
         self.kept.append(inputs)
-        return super().probabilities(inputs)
+        return super().classify(inputs)
 
 
 def model_inputs(model: Path, clips: Sequence[Clip]) -> FloatArray:
@@ -66,7 +66,7 @@ def model_inputs(model: Path, clips: Sequence[Clip]) -> FloatArray:
     recorder = _Recorder(model)
     pipeline = EmotionPipeline(recorder)
     for clip in clips:
-        pipeline.feed(read_recording(clip.path))
+        pipeline.feed(read_clip_16k(clip))
         pipeline.flush()
     if not recorder.kept:
         raise TrainingError("no speech was found in the clips to calibrate int8 on: look at the recordings")

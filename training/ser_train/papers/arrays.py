@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from ser_live.resample import resample
 from ser_live.types import FloatArray
 from ser_train.corpora import Clip
-from ser_train.corpora.audio import RecordingError, read_mono
+from ser_train.corpora.audio import RecordingError, read_clip
+from ser_train.corpora.digests import Digests
 from ser_train.errors import TrainingError
 from ser_train.files import write_whole
 from ser_train.papers.augmentation import Copy, copy_code, make_copy
@@ -136,8 +137,9 @@ def _digest(clips: Sequence[Clip], kind: str, settings: Any, copies: Sequence[Co
         digest.update(source.encode())
     for name in (*KINDS[kind].code, "ser_live.resample"):
         digest.update(Path(str(import_module(name).__file__)).read_bytes())
+    digests = Digests()
     for clip in clips:
-        digest.update(clip.name.encode() + b"\0" + hashlib.sha256(clip.path.read_bytes()).digest())
+        digest.update(clip.name.encode() + b"\0" + digests.clip(clip))
     return digest.hexdigest()[:16]
 
 
@@ -171,7 +173,7 @@ def _write(
 def _compute(clip: Clip, *, kind: str, settings: Any, copies: Sequence[Copy]) -> tuple[FloatArray | None, str]:
     """Arrays of a clip and of its copies, `(copies + 1, *shape)`, or None and what is wrong with it."""
     try:
-        samples, rate = read_mono(clip.path)
+        samples, rate = read_clip(clip)
     except RecordingError as error:
         return None, error.reason
     if not samples.any():

@@ -17,7 +17,7 @@ from ser_live.resample import resample
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import CELL, Leveller, SpeechDetector
 from ser_train.corpora import Clip
-from ser_train.corpora.audio import RecordingError, header_seconds, read_mono, read_recording
+from ser_train.corpora.audio import RecordingError, clip_seconds, read_clip, read_clip_16k
 from ser_train.errors import TrainingError
 from ser_train.reporting.sound_grid import Sound, sound_grid
 
@@ -41,7 +41,7 @@ def draw_corpora(clips: Sequence[Clip], folder: Path) -> list[Path]:
     angry = sorted(clips, key=lambda clip: (clip.label != "angry", clip.corpus, clip.name))
     quietest = min(
         (_readable([clip for clip in angry if clip.corpus == corpus]) for corpus in {clip.corpus for clip in clips}),
-        key=lambda clip: _decibels(read_recording(clip.path)),
+        key=lambda clip: _decibels(read_clip_16k(clip)),
     )
     figures = {
         "classes": plot_counts(clips),
@@ -120,7 +120,7 @@ def plot_labels(clips: Sequence[Clip]) -> Figure:
     labels = sorted({clip.label for clip in clips})
     chosen = [_readable([clip for clip in ranked if clip.label == label]) for label in labels]
     return sound_grid(
-        [Sound(f"{clip.label}\n{clip.corpus} {clip.name}", read_recording(clip.path)) for clip in chosen],
+        [Sound(f"{clip.label}\n{clip.corpus} {clip.name}", read_clip_16k(clip)) for clip in chosen],
         "One clip of each emotion, each on its own scale of level",
         own_scale=True,
     )
@@ -128,7 +128,7 @@ def plot_labels(clips: Sequence[Clip]) -> Figure:
 
 def plot_preprocessing(clip: Clip) -> Figure:
     """Draw one clip as recorded, at 16 kHz, as the speech detectors get it, and its speech alone."""
-    samples, rate = read_mono(clip.path)
+    samples, rate = read_clip(clip)
     signal = resample(samples, rate)
     levelled = Leveller().feed(signal[: len(signal) // CELL * CELL])
     detector = SpeechDetector("both")
@@ -151,7 +151,7 @@ def plot_augmentations(clip: Clip) -> Figure:
 
     from ser_train.augment import DEMONSTRATIONS
 
-    signal = read_recording(clip.path)
+    signal = read_clip_16k(clip)
     batch = torch.from_numpy(signal[None].copy())
     sounds = [Sound("as it is", signal)]
     for name, transform in DEMONSTRATIONS.items():
@@ -185,7 +185,7 @@ def _level(signal: FloatArray) -> str:
 def _seconds(clip: Clip) -> float:
     """Return the length in seconds by the header; 0 where it cannot be read."""
     try:
-        return header_seconds(clip.path)
+        return clip_seconds(clip)
     except RecordingError:
         return 0.0
 
@@ -194,7 +194,7 @@ def _readable(clips: Sequence[Clip]) -> Clip:
     """Return the first clip that can be decoded and holds sound."""
     for clip in clips:
         try:
-            samples, _ = read_mono(clip.path)
+            samples, _ = read_clip(clip)
         except RecordingError:
             continue
         if len(samples) and np.abs(samples).max() > 1e-4:

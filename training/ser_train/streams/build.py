@@ -39,7 +39,8 @@ class Builder:
     """
 
     def __init__(self, clips: Sequence[Clip], words: LabelMap, noises: Sequence[Path], seed: int) -> None:
-        self._clips = sorted((c for c in clips if words.of(c.label) is not None), key=lambda c: (c.speaker, c.path))
+        known = (clip for clip in clips if words.of(clip.label) is not None)
+        self._clips = sorted(known, key=lambda clip: (clip.speaker, clip.path, clip.name))
         self._words = words
         self._noises = noises
         self._seed = seed
@@ -57,7 +58,7 @@ class Builder:
             for clip in self._shuffled(self._clips, random):
                 if tape.seconds >= _MIXED_SECONDS:
                     break
-                speech = active_speech(clip.path)
+                speech = active_speech(clip)
                 if not len(speech):
                     continue
                 tape.pause(_pause(random))
@@ -85,7 +86,7 @@ class Builder:
                     for clip in left[last][:count]:
                         if not joined or not tape.spans:
                             tape.pause(_pause(random))
-                        tape.add(active_speech(clip.path), last, speaker)
+                        tape.add(active_speech(clip), last, speaker)
                     left[last] = left[last][count:]
                 tape.pause(2.0)
                 streams.append(tape.stream(name, "changes"))
@@ -123,7 +124,7 @@ class Builder:
             if tape.seconds >= _LONG_SECONDS:
                 break
             tape.pause(_pause(random))
-            tape.add(active_speech(clip.path), self._label(clip), clip.speaker)
+            tape.add(active_speech(clip), self._label(clip), clip.speaker)
         return tape.stream(name, kind)
 
     def _noise(self, random: np.random.Generator) -> FloatArray | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from ser_live.types import SAMPLE_RATE, FloatArray
-from ser_train.corpora.audio import read_recording
+from ser_train.corpora import Clip
+from ser_train.corpora.audio import read_clip_16k
 from ser_train.evaluation.active_speech import speaking
 from ser_train.streams.stream import Kind, Span, Stream
 
@@ -64,9 +63,9 @@ class Tape:
         self._count += len(piece)
 
 
-def active_speech(path: Path) -> FloatArray:
-    """Return a recording from its first to its last active cell, edges of 5 ms faded, `(samples,)`; empty if silent."""
-    samples = read_recording(path)
+def active_speech(clip: Clip) -> FloatArray:
+    """Return a clip from its first to its last active cell, edges of 5 ms faded, `(samples,)`; empty if silent."""
+    samples = read_clip_16k(clip)
     active = np.flatnonzero(speaking(samples)) if np.any(samples) else np.zeros(0, np.int64)
     if len(active) < 2 * _FADE:
         return samples[:0]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import CELL
 from ser_train.corpora import CORPORA, Clip
-from ser_train.corpora.audio import read_recording
+from ser_train.corpora.audio import read_clip_16k, read_recording
 from ser_train.corpora.find import search
 from ser_train.corpora.meetings import find_meetings, spoken_cells
 from ser_train.corpora.noise import find_backgrounds
@@ -129,7 +129,7 @@ def _add_speech(collected: Recordings, clips: Sequence[Clip], noises: Sequence[P
     conditions = _conditions(noises)
     collected.speech.update({name: [] for name in conditions})
     for number, clip in enumerate(clips):
-        samples = read_recording(clip.path)
+        samples = read_clip_16k(clip)
         truth = _active(samples)
         for name, condition in conditions.items():
             values = detector_values(condition(samples, seed + number))
