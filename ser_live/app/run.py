@@ -92,8 +92,7 @@ def run(options: Options) -> int:
     _check_paths(options)
     deferred: list[str] = []  # until the screen closes
     with Interrupts() as interrupts, Watchdog(end_loading) as watchdog, ExitStack() as stack:
-        if options.file is None:
-            stack.enter_context(silence_libraries())
+        stack.enter_context(silence_libraries())
         try:
             with interrupts.awaiting():  # a pipe may say nothing
                 source = stack.enter_context(closing(_open(options)))

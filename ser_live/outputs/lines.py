@@ -149,7 +149,7 @@ def _write(descriptor: int, data: bytes) -> None:
 
 @contextmanager
 def silence_libraries() -> Iterator[None]:
-    """Hide what C libraries (ALSA, PortAudio) write to standard error; Python's own messages still come.
+    """Hide what C libraries (ALSA, PortAudio, libmpg123) write to standard error; Python's own messages still come.
 
     Their lines would appear in the middle of the screen, and beside the one sentence that states an error.
     """

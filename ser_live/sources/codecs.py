@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -13,6 +11,7 @@ import soundfile
 
 from ser_live.errors import SourceError
 from ser_live.sources.base import BLOCK_SECONDS, block_frames, check_format, shortfall
+from ser_live.sources.libsndfile import Straight, Uncounted, open_file, open_stream, words
 from ser_live.sources.mp3 import Mp3Frames
 from ser_live.sources.sniff import ForeignFileError, mp3_knows_its_length, ogg_breaks_off, refusal
 from ser_live.types import Event, FloatArray
@@ -22,7 +21,6 @@ __all__ = ["CodecReader"]
 _STEP_SECONDS = 0.05  # a decoding error loses what came with it: at most this much
 _UNKNOWN = 1 << 62  # libsndfile says more than that where a stream does not know its length
 _GAP_SECONDS = 0.1  # so much less than promised is a gap, not the delay of an encoder
-_NO_END = (1 << 63) - 1
 _SYSTEM_ERROR = "System error"  # libsndfile's words for a disk that fails
 
 
@@ -41,10 +39,10 @@ class CodecReader:
     def __init__(self, path: str | os.PathLike[str], name: str, *, share: float = 1.0) -> None:
         self._name = name
         self._path = path
-        self._uncounted: _Uncounted | None = None
+        self._uncounted: Uncounted | None = None
         self._frames: Mp3Frames | None = None
         try:
-            self._file = _open(path)
+            self._file = open_file(path)
         except ForeignFileError as foreign:
             if foreign.named or not self._resume(0):
                 raise
@@ -52,8 +50,8 @@ class CodecReader:
             if self._frames is None and self._file.format == "MP3" and not mp3_knows_its_length(path):
                 self._file.close()
                 if not self._resume(0):  # of another layer, or damaged all over
-                    self._uncounted = _Uncounted(path)
-                    self._file = _open_stream(self._uncounted, path)
+                    self._uncounted = Uncounted(path)
+                    self._file = open_stream(self._uncounted, path)
             self.sample_rate: int = self._file.samplerate
             self.channels: int = self._file.channels
             check_format(name, self.sample_rate, self.channels)
@@ -100,7 +98,7 @@ class CodecReader:
             while filled < len(block) and (got := len(self._file.read(out=block[filled : filled + step]))):
                 filled += got
         except soundfile.LibsndfileError as error:
-            return filled, _words(error)
+            return filled, words(error)
         return filled, ""
 
     def _disk_error(self) -> str:
@@ -124,7 +122,7 @@ class CodecReader:
         frames = Mp3Frames(self._path)
         file = None
         with suppress(soundfile.LibsndfileError, OSError):
-            file = _Straight(frames) if frames.found else None
+            file = Straight(frames) if frames.found else None
             if file is not None and self._skip(file, done):
                 if (before := getattr(self, "_file", None)) is not None:
                     before.close()
@@ -137,7 +135,7 @@ class CodecReader:
             raise frames.failure
         return False
 
-    def _skip(self, file: _Straight, done: int) -> bool:
+    def _skip(self, file: Straight, done: int) -> bool:
         """Skip the samples that were heard already; return whether it is the same sound, and has so many."""
         if done and (file.samplerate, file.channels) != (self.sample_rate, self.channels):
             return False
@@ -169,61 +167,3 @@ class CodecReader:
             self._uncounted.close()
         if self._frames is not None:
             self._frames.close()
-
-
-class _Straight(soundfile.SoundFile):  # type: ignore[misc]
-    """Read in order: `SoundFile.read` seeks after every block, and an MP3 then decodes wrongly (by up to 0.47)."""
-
-    def seekable(self) -> bool:
-        return False
-
-
-class _Uncounted(io.FileIO):
-    """An MP3 whose first frame does not count the others, with its length hidden from libsndfile.
-
-    libsndfile would estimate the number of frames from the size of the first one and read no further, which loses
-    most of a file with a variable bit rate; without a length it counts them.
-    """
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__(path)
-        self.failure: BaseException | None = None
-        self._at_end = False
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        self._at_end = whence == os.SEEK_END
-        return _NO_END if self._at_end else super().seek(offset, whence)
-
-    def tell(self) -> int:
-        return _NO_END if self._at_end else super().tell()
-
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
-        try:
-            return super().readinto(buffer) or 0
-        except BaseException as failure:  # Ctrl-C too: libsndfile, which calls this, cannot pass it on
-            self.failure = failure
-            return 0
-
-
-def _words(error: soundfile.LibsndfileError) -> str:
-    return str(error.error_string.removeprefix("Error : ").rstrip("."))
-
-
-def _open_stream(stream: _Uncounted, path: str | os.PathLike[str]) -> _Straight:
-    try:
-        return _Straight(stream)
-    except soundfile.LibsndfileError as error:
-        raise refusal(path, _words(error)) from None
-
-
-def _open(path: str | os.PathLike[str]) -> _Straight:
-    try:
-        file = _Straight(os.fspath(path) if sys.platform == "win32" else os.fsencode(path))
-    except soundfile.LibsndfileError as error:
-        raise refusal(path, _words(error)) from None
-    except TypeError:  # soundfile takes the ending `.raw` at its word
-        raise refusal(path, "headerless sound") from None
-    if file.format == "RAW":  # libsndfile takes `.au`, `.vox` and `.gsm` at theirs, where it finds no header
-        file.close()
-        raise refusal(path, "headerless sound")
-    return file

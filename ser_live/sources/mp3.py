@@ -1,28 +1,19 @@
-"""The frames of a damaged MP3, without what stands between them: libsndfile gives up where a frame is missing.
-
-Frame headers: ISO/IEC 11172-3, 2.4.1.3, and 13818-3; http://www.mp3-tech.org/programmer/frame_header.html
-"""
+"""The frames of a damaged MP3, without what stands between them: libsndfile gives up where a frame is missing."""
 
 from __future__ import annotations
 
 import io
 import os
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from ser_live.sources.mp3_header import LONGEST, START, frame_kind, frame_size
+
 __all__ = ["Mp3Frames"]
 
-_BIT_RATES: Final = {  # kbit/s, of MPEG 1 and of MPEG 2 and 2.5; layer III
-    True: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0),
-    False: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0),
-}
-_RATES: Final = (44_100, 48_000, 32_000)
 _CHAIN: Final = 3  # headers that must follow each other where a stream is found
-_LONGEST: Final = 2_881  # bytes of a frame
 _CHUNK: Final = 1 << 14
 _NO_END: Final = (1 << 63) - 1
-_START: Final = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xf0-\xff]")
 _TAGS: Final = (b"TAG", b"APETAGEX", b"LYRICS")  # at the end
 
 
@@ -66,7 +57,7 @@ class Mp3Frames:
             seconds: of sound that all frames have given.
             promised: that the header names, None where it names none.
         """
-        while self._take(_CHUNK):  # what is behind the last frame that was asked for
+        while self.read(_CHUNK):  # what is behind the last frame that was asked for
             pass
         lost = [(frames, count) for frames, count in self.gaps if frames]
         if lost:
@@ -76,7 +67,7 @@ class Mp3Frames:
             if promised is not None and promised > seconds:
                 missing = f"{promised - seconds:.1f} of {promised:.1f} s are missing"
             return f"damaged in {places} from {first:.1f} s on, {missing}"
-        if self.gaps and self.gaps[0][1] > _LONGEST:
+        if self.gaps and self.gaps[0][1] > LONGEST:
             return f"its first {self.gaps[0][1]} bytes are no MP3 and were left out"
         return ""
 
@@ -131,7 +122,7 @@ class Mp3Frames:
         at = skipped = kind = 0
         ended = False
         while True:
-            if len(data) - at <= _CHAIN * _LONGEST and not ended:
+            if len(data) - at <= _CHAIN * LONGEST and not ended:
                 part = self._file.read(_CHUNK)
                 ended = not part
                 data[:at] = b""
@@ -139,8 +130,8 @@ class Mp3Frames:
                 data += part
                 continue
             if skipped == 0 and kind:  # within a chain
-                size = _size(data, at, kind)
-                if size and (_size(data, at + size, kind) or _is_end(data, at + size, ended)):
+                size = frame_size(data, at, kind)
+                if size and (frame_size(data, at + size, kind) or _is_end(data, at + size, ended)):
                     self.frames += 1
                     self._bytes += size
                     yield bytes(data[at : at + size])
@@ -152,14 +143,14 @@ class Mp3Frames:
                 at = found
                 if skipped:
                     self.gaps.append((self.frames, skipped))
-                skipped, kind = 0, _kind(data, at)
+                skipped, kind = 0, frame_kind(data, at)
                 continue
-            rest = max(at, len(data) if ended else len(data) - _CHAIN * _LONGEST)
+            rest = max(at, len(data) if ended else len(data) - _CHAIN * LONGEST)
             tail = bytes(data[at : at + 8])
             skipped += rest - at
             at = rest
             if ended:
-                if self.frames and skipped > _LONGEST and not tail.startswith(_TAGS):
+                if self.frames and skipped > LONGEST and not tail.startswith(_TAGS):
                     self.gaps.append((self.frames, skipped))
                 return
 
@@ -178,28 +169,6 @@ def _tag_end(file: io.FileIO) -> int:
     return 10 + size
 
 
-def _kind(data: bytearray, at: int) -> int:
-    """Return what the headers of one stream share: version, layer, rate, one channel or two; 0 where there is none."""
-    if len(data) < at + 4 or data[at] != 0xFF or data[at + 1] & 0xE6 != 0xE2 or data[at + 1] & 0x18 == 0x08:
-        return 0
-    rate, bits = data[at + 2] >> 2 & 3, data[at + 2] >> 4
-    if rate == 3 or bits in (0, 15):
-        return 0
-    return data[at + 1] & 0xFE | rate << 8 | (data[at + 3] >> 6 == 3) << 10
-
-
-def _size(data: bytearray, at: int, kind: int) -> int:
-    """Return the bytes of the frame of that kind that begins there; 0 where none does."""
-    if _kind(data, at) != kind:
-        return 0
-    first = data[at + 1] & 0x08 != 0  # MPEG 1
-    halves = 0 if first else 1 if data[at + 1] & 0x10 else 2
-    rate = _RATES[data[at + 2] >> 2 & 3] >> halves
-    bits = _BIT_RATES[first][data[at + 2] >> 4] * 1000
-    size: int = (144 if first else 72) * bits // rate + (data[at + 2] >> 1 & 1)
-    return size
-
-
 def _is_end(data: bytearray, at: int, ended: bool) -> bool:
     """Return whether the file, but for its tags, ends there."""
     return (ended and at == len(data)) or data[at : at + 8].startswith(_TAGS)
@@ -214,13 +183,13 @@ def _search(data: bytearray, at: int, wanted: int, ended: bool) -> int | None:
         wanted: kind of the frame, 0 for any.
         ended: whether the file ends with the data.
     """
-    while (start := _START.search(data, at)) and (ended or start.start() <= len(data) - _CHAIN * _LONGEST):
+    while (start := START.search(data, at)) and (ended or start.start() <= len(data) - _CHAIN * LONGEST):
         at = start.start()
-        kind = _kind(data, at)
+        kind = frame_kind(data, at)
         if kind and kind == (wanted or kind):
             end = at
             for count in range(_CHAIN):
-                size = _size(data, end, kind)
+                size = frame_size(data, end, kind)
                 if not size:
                     break
                 end += size

@@ -304,7 +304,7 @@ def refused(data: bytes) -> str:
     return message
 
 
-COMMAND = "`ffmpeg -i FILE -f wav - | ser-live --file -`"
+COMMAND = "`ffmpeg -v error -nostdin -i FILE -f wav - | ser-live --file -`"
 
 
 @pytest.mark.parametrize(
