@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ser_live.outputs.by_ending import FORMATS, open_output
+from ser_live.outputs.by_ending import FORMATS, Contents, open_output
 from ser_live.outputs.jsonl import as_json
 from ser_live.types import Event, Prediction
 
@@ -129,7 +129,7 @@ def write_session(
     csv_predictions: bool = False,
 ) -> str:
     """Give a session to the sink of a file as the program does; return what it wrote. No summary: it was killed."""
-    output = open_output(path, overwrite=True, csv_predictions=csv_predictions)
+    output = open_output(path, overwrite=True, contents=Contents(csv_predictions=csv_predictions))
     output.sink.open(fields)
     for record in records:
         output.sink.take(record)

@@ -12,7 +12,7 @@ import pytest
 
 from ser_live.errors import OutputError, SettingsError
 from ser_live.outputs import files
-from ser_live.outputs.by_ending import FORMATS, format_of
+from ser_live.outputs.by_ending import FORMATS, Contents, format_of
 from ser_live.outputs.files import OutputFile, refuse_doubles
 from ser_live.outputs.recording import Recorder
 from ser_live.outputs.table import PredictionTable
@@ -70,7 +70,7 @@ def test_the_ending_chooses_the_format() -> None:
     for ending, form in FORMATS.items():
         for name in (f"a{ending}", f"A{ending.upper()}", f"a b.c{ending.lower()}"):
             assert format_of(Path(name)) is form
-    assert format_of(Path("a.CSV"), csv_predictions=True).make is PredictionTable
+    assert format_of(Path("a.CSV"), Contents(csv_predictions=True)).make is PredictionTable
     endings = re.escape(", ".join(list(FORMATS)[:-1]) + " or " + list(FORMATS)[-1])
     for name in ("a.doc", "a", "a.jsonl.gz", ".srt"):
         with pytest.raises(
