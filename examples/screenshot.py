@@ -21,10 +21,11 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 
-from ser_live import EmotionPipeline, Event, SerLiveError
+from ser_live import Classifier, Event, SerLiveError
 from ser_live.display import Frame, render
+from ser_live.lanes import Lanes, lanes_of
 from ser_live.session import Session
-from ser_live.sources import Source, open_source, select_channels
+from ser_live.sources import Source, open_source
 from ser_live.types import FloatArray
 
 ROOT = Path(__file__).parent.parent
@@ -33,26 +34,31 @@ PIECE = 0.05  # seconds
 
 def listen(source: Source, at: float, model: Path | None = None) -> Session:
     """Hear a source up to a time in seconds, and return the session as it stands then."""
-    pipeline = EmotionPipeline(model, sample_rate=source.sample_rate)
+    lanes = Lanes(
+        lanes_of("mix", (), source.channels),
+        Classifier(model),
+        channels=source.channels,
+        sample_rate=source.sample_rate,
+    )
     session = Session(
         source=source.name,
-        model=pipeline.classifier.path.name,
-        device=pipeline.classifier.device,
-        labels=pipeline.classifier.labels,
+        model=lanes.classifier.path.name,
+        device=lanes.classifier.device,
+        labels=lanes.classifier.labels,
         total=source.total,
     )
-    spent = deque([0.0], maxlen=round(pipeline.settings.step / PIECE))  # seconds of computing on the latest pieces
+    spent = deque([0.0], maxlen=round(lanes.settings.step / PIECE))  # seconds of computing on the latest pieces
     for piece in pieces(source):
         began = time.perf_counter()
-        records = pipeline.feed(select_channels(piece, "mix"))
+        records = lanes.feed(piece)
         spent.append(time.perf_counter() - began)
-        session.hear(
-            piece,
+        session.lanes[0].hear(
+            lanes.peaks[0],
             len(piece) / source.sample_rate,
-            speaking=pipeline.speaking,
-            speech_seconds=pipeline.speech_seconds,
+            speaking=lanes.speaking[0],
+            speech_seconds=lanes.speech_seconds[0],
         )
-        for record in records:
+        for _, record in records:
             session.take(record, sum(spent))
         if session.elapsed >= at:
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ser_live.classifier import Classifier, Device
 from ser_live.errors import SettingsError
-from ser_live.pipeline import EmotionPipeline
-from ser_live.sources import FileSource, check_channels, select_channels
+from ser_live.lanes import Lanes, lanes_of
+from ser_live.sources import FileSource
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["analyze", "verdict"]
@@ -27,6 +27,8 @@ def analyze(
     model: str | os.PathLike[str] | Classifier | None = None,
     device: Device = "auto",
     channels: str = "mix",
+    lane_names: Sequence[str] = (),
+    track: int | None = None,
     **settings: Any,
 ) -> list[Prediction]:
     """Return the predictions of a whole recording, the same that the live program gives.
@@ -36,7 +38,9 @@ def analyze(
             float in [-1, 1] or int16.
         model: path of a model, or a `Classifier` to share between calls; the shipped model by default.
         device: `auto`, `cpu` or `cuda`; not used with a `Classifier`.
-        channels: `mix`, `left`, `right` or the number of a channel, from 1.
+        channels: `mix`, `left`, `right` or the number of a channel, from 1; `split` for a lane a channel.
+        lane_names: of those lanes, in the order of their channels.
+        track: number of the audio track of a file, from 1; its default track, else the first, by default.
         settings: fields of `ser_live.config.Settings`, e.g. `step=0.5, vad="silero"`.
 
     Returns:
@@ -52,21 +56,23 @@ def analyze(
         >>> analyze((np.zeros(16000, np.float32), 16000))
         []
     """
+    classifier = model if isinstance(model, Classifier) else Classifier(model, device)
     if isinstance(source, tuple):
         samples, rate = source
-        pipeline = EmotionPipeline(model, sample_rate=rate, device=device, **settings)
-        return _predictions([*pipeline.feed(_mono(samples, channels)), *pipeline.flush()])
-    recording = FileSource(source)
+        block = _block(samples)
+        count = block.shape[1]
+        chosen = lanes_of(channels, lane_names, count)
+        lanes = Lanes(chosen, classifier, channels=count, sample_rate=rate, **settings)
+        return _predictions([record for _, record in [*lanes.feed(block), *lanes.flush()]])
+    recording = FileSource(source, track=track)
     try:
-        check_channels(channels, recording.channels)
-        pipeline = EmotionPipeline(model, sample_rate=recording.sample_rate, device=device, **settings)
+        chosen = lanes_of(channels, lane_names, recording.channels)
+        lanes = Lanes(chosen, classifier, channels=recording.channels, sample_rate=recording.sample_rate, **settings)
         predictions: list[Prediction] = []
-        for block in recording.blocks():
-            if isinstance(block, Event):
-                warnings.warn(str(block.fields.get("message", block.kind)), stacklevel=2)
-            else:
-                predictions += _predictions(pipeline.feed(select_channels(block, channels)))
-        return predictions + _predictions(pipeline.flush())
+        for item in recording.blocks():
+            found = [item] if isinstance(item, Event) else [record for _, record in lanes.feed(item)]
+            predictions += _predictions(found)
+        return predictions + _predictions([record for _, record in lanes.flush()])
     finally:
         recording.close()
 
@@ -92,11 +98,16 @@ def verdict(predictions: Iterable[Prediction]) -> dict[str, float] | None:
     return {label: total / weight for label, total in sums.items()} if weight else None
 
 
-def _predictions(records: Iterable[Prediction | Event]) -> list[Prediction]:
+def _predictions(records: Sequence[Prediction | Event]) -> list[Prediction]:
+    """Return the predictions among the records; tell the caller what the program would tell its user."""
+    for record in records:
+        if isinstance(record, Event) and "message" in record.fields:
+            warnings.warn(str(record.fields["message"]), stacklevel=3)
     return [record for record in records if isinstance(record, Prediction)]
 
 
-def _mono(samples: NDArray[Any], channels: str) -> FloatArray:
+def _block(samples: NDArray[Any]) -> FloatArray:
+    """Return samples as `(frames, channels)` float32."""
     array = np.asarray(samples)
     if array.ndim == 1:
         array = array[:, None]
@@ -108,5 +119,5 @@ def _mono(samples: NDArray[Any], channels: str) -> FloatArray:
         array = array.astype(np.float32) / np.float32(32768)
     elif not np.issubdtype(array.dtype, np.floating):
         raise SettingsError(f"samples must be float in [-1, 1] or int16, not {array.dtype}")
-    check_channels(channels, array.shape[1])
-    return select_channels(array.astype(np.float32), channels)
+    with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, which is refused later
+        return array.astype(np.float32)

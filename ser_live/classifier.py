@@ -101,10 +101,25 @@ class Classifier:
         Raises:
             ModelError: where the model fails, or gives what are no probabilities.
         """
+        return self.classify(inputs)[0]
+
+    def classify(self, inputs: FloatArray) -> tuple[NDArray[np.float64], FloatArray | None]:
+        """Return calibrated probabilities `(labels,)` and the attention `(steps,)` over the window, None without one.
+
+        Args:
+            inputs: of one window, of `front_end.shape`.
+
+        Raises:
+            ModelError: where the model fails, or gives what are no probabilities.
+        """
         self.windows += 1
+        names = [self.contract.logits, *([] if self.contract.attention is None else [self.contract.attention])]
         try:
             with np.errstate(over="ignore"):
-                logits = self.logits(inputs[None])
+                logits, *attention = (
+                    np.asarray(output, np.float32)
+                    for output in self._session.run(names, {self.contract.input.name: inputs[None]})
+                )
         except Exception as error:  # onnxruntime has no public base class for its errors; memory may be short
             reason = " ".join(str(error).split()) or type(error).__name__
             raise ModelError(
@@ -119,7 +134,8 @@ class Classifier:
             raise ModelError(
                 f"the model {self.path.name} gave {problem} on speech: it is broken, export it again or use another"
             )
-        return softmax(logits[0].astype(np.float64) / self.contract.temperature)
+        probabilities = softmax(logits[0].astype(np.float64) / self.contract.temperature)
+        return probabilities, attention[0][0] if attention else None
 
     def _check_run(self) -> None:
         """Run two windows of silence: what the graph's shapes leave open shows here, not in mid-session."""
@@ -132,7 +148,7 @@ class Classifier:
             raise ModelError(f"{self.path} does not run on the input its contract promises: {reason[:200]}") from None
         _check_shape("labels", list(logits.shape), [2, len(self.labels)])
         if attention is not None:
-            _check_shape("outputs.attention", list(attention.shape[:1]), [2])
+            _check_shape("outputs.attention", list(attention.shape), [2, attention.shape[-1]])
         if not np.isfinite(logits).all():
             raise ModelError(f"{self.path} gives logits that are not finite: train or export it again")
 

@@ -6,16 +6,17 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from ser_live import __version__
+from ser_live.commands.convert import convert
+from ser_live.commands.stated import stated
 from ser_live.config import Settings, VadMode
-from ser_live.errors import SerLiveError, SettingsError
+from ser_live.errors import SettingsError
 from ser_live.outputs.lines import complain
 from ser_live.outputs.standard import say
 from ser_live.quiet_libraries import keep_linear_algebra_to_one_thread
@@ -37,7 +38,8 @@ Examples:
   ser-live --file call.wav                         shows a recording at its own pace
   ser-live --file call.wav --format jsonl | jq .   prints JSON lines, as fast as possible
   ser-live --record talk.wav --out talk.jsonl      also writes the sound and the results
-  ffmpeg -i talk.m4a -f wav - | ser-live --file -  takes whatever ffmpeg can read
+  ser-live --file talk.m4a                         opens videos and voice messages where ffmpeg is installed
+  ser-live convert talk.jsonl --out talk.srt       writes results that exist in another format
 
 \b
 Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
@@ -47,6 +49,7 @@ _DEVICES = ("auto", "cpu", "cuda")
 _FORMATS = ("tui", "plain", "jsonl")
 
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+_app.command()(convert)
 
 
 def main() -> None:
@@ -57,7 +60,8 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         _refuse_a_missing_folder()
-        _app(prog_name="ser-live")
+        words = sys.argv[1:]
+        _app(words[1:] if words[:1] == ["listen"] else words, prog_name="ser-live")
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -75,8 +79,9 @@ def _option(name: str, metavar: str | None, text: str) -> Any:
     return typer.Option(name, metavar=metavar, help=text)
 
 
-@_app.command(help=_HELP)
-def _command(
+@_app.callback(help=_HELP, invoke_without_command=True)
+def _listen(
+    context: typer.Context,
     file: Annotated[
         str | None,
         _option(
@@ -84,6 +89,17 @@ def _command(
             "PATH|-",
             "Recording to listen to, or - for a WAV stream on standard input; without it, the microphone.",
         ),
+    ] = None,
+    raw: Annotated[
+        str | None,
+        _option(
+            "--raw",
+            "RATE[,CHANNELS[,s16|f32]]",
+            "What --file names has no header: samples of that rate, little endian; 1 channel and s16 if not said.",
+        ),
+    ] = None,
+    track: Annotated[
+        int | None, _option("--track", "N", "Audio track of --file, a number from 1; without it, the default one.")
     ] = None,
     input_device: Annotated[
         str | None,
@@ -93,8 +109,15 @@ def _command(
     ] = None,
     channels: Annotated[
         str,
-        _option("--channels", "mix|left|right|N", "Channel to listen to: mix is the mean of all, N a number from 1."),
+        _option(
+            "--channels",
+            "mix|left|right|N|split",
+            "Channel to listen to: mix is the mean of all, N a number from 1, split hears each as a voice of its own.",
+        ),
     ] = "mix",
+    lane_names: Annotated[
+        str | None, _option("--lane-names", "A,B", "Names of the voices of --channels split, e.g. Agent,Customer.")
+    ] = None,
     speed: Annotated[
         str | None,
         _option(
@@ -134,8 +157,16 @@ def _command(
     ] = None,
     out: Annotated[
         list[Path] | None,
-        _option("--out", "FILE.jsonl", "Also write JSON lines to this file; may be given several times."),
+        _option(
+            "--out",
+            "FILE",
+            "Also write the results to this file, in the format of its ending: .jsonl, .csv, .srt, .vtt, .rttm, "
+            ".TextGrid, .eaf or .txt (Audacity's labels); may be given several times.",
+        ),
     ] = None,
+    csv_predictions: Annotated[
+        bool, _option("--csv-predictions", None, "Let .csv files have a line a prediction, not a line an emotion.")
+    ] = False,
     record: Annotated[Path | None, _option("--record", "FILE.wav", "Also write the sound to this file.")] = None,
     overwrite: Annotated[
         bool, _option("--overwrite", None, "Let --out and --record replace files that are not empty.")
@@ -149,10 +180,13 @@ def _command(
     version: Annotated[bool, _option("--version", None, "Print the version and exit.")] = False,
     check: Annotated[bool, typer.Option("--check", hidden=True)] = False,
 ) -> None:
+    if context.invoked_subcommand is not None:
+        _refuse_options_before_a_command(context)
+        return
     if version:
         say([f"ser-live {__version__}"])
         return
-    with _stated():
+    with stated():
         if check:
             raise SettingsError("--check is reserved for a later version: ser-live --list-devices shows what there is")
         settings = Settings(step=step, smoothing=smoothing, vad=vad)  # type: ignore[arg-type] # it checks
@@ -161,11 +195,13 @@ def _command(
         pace = _speed(speed, from_file=file is not None, on_screen=kind == "tui")
         if file is not None and input_device is not None:
             raise SettingsError("--file and --input-device name two inputs: give one of them")
-        if channels == "split":
-            raise SettingsError("--channels split is reserved for a later version: choose mix, left, right or a number")
+        if file is None and (raw is not None or track is not None):
+            raise SettingsError(
+                f"{'--track' if raw is None else '--raw'} says how to read --file: leave it out for a microphone"
+            )
         if duration is not None and not 0 < duration < math.inf:
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
-        _check_endings(out or [], record)
+        _check_endings(out or [], record, csv_predictions=csv_predictions)
 
         from ser_live.app.info import device_lines, model_lines
         from ser_live.app.run import Options, run
@@ -178,32 +214,24 @@ def _command(
             code = run(
                 Options(
                     file=file,
+                    raw=raw,
+                    track=track,
                     input_device=input_device,
                     device=cast("Device", device),
                     model=model,
                     settings=settings,
                     channels=channels,
+                    lane_names=[] if lane_names is None else lane_names.split(","),
                     speed=pace,
                     format=cast("Format", kind),
                     out=out or [],
+                    csv_predictions=csv_predictions,
                     record=record,
                     overwrite=overwrite,
                     duration=math.inf if duration is None else duration,
                 )
             )
             raise typer.Exit(code)
-
-
-@contextmanager
-def _stated() -> Iterator[None]:
-    """Print the sentence of a stated error on standard error, and exit with its code."""
-    try:
-        yield
-    except SerLiveError as error:
-        complain(str(error))
-        raise typer.Exit(2 if isinstance(error, SettingsError) else 1) from None
-    except KeyboardInterrupt:  # the second one
-        raise typer.Exit(130) from None
 
 
 def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
@@ -238,10 +266,21 @@ def _speed(value: str | None, *, from_file: bool, on_screen: bool) -> float:
     return speed
 
 
-def _check_endings(out: Sequence[Path], record: Path | None) -> None:
-    from ser_live.outputs.by_ending import format_of
+def _check_endings(out: Sequence[Path], record: Path | None, *, csv_predictions: bool) -> None:
+    from ser_live.app.paths import check_outputs
 
-    for path in out:
-        format_of(path)
+    check_outputs(out, csv_predictions=csv_predictions)
     if record is not None and record.suffix.lower() != ".wav":
         raise SettingsError(f"--record writes a file that ends in .wav, not {str(record)!r}")
+
+
+def _refuse_options_before_a_command(context: typer.Context) -> None:
+    """Refuse options of listening before the name of another command, where they would do nothing."""
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is not None and source.name == "COMMANDLINE":
+            with stated():
+                raise SettingsError(
+                    f"{parameter.opts[0]} is an option of listening, not of {context.invoked_subcommand}: "
+                    f"leave it out, or give the options of {context.invoked_subcommand} after its name"
+                )

@@ -6,6 +6,7 @@ SerLiveError (a ValueError)     one sentence: what was expected, what came, what
 ├── SourceError                 audio that cannot be read, a microphone that is not there
 │   └── NonFiniteSampleError    NaN or infinity in the signal; `.index` says where
 ├── ModelError                  a model file that cannot be run, or a compute device that is not there
+├── RecordsError                a file of records that is none, or is damaged
 └── OutputError                 a record or recording that cannot be written
 ```
 """
@@ -16,6 +17,7 @@ __all__ = [
     "ModelError",
     "NonFiniteSampleError",
     "OutputError",
+    "RecordsError",
     "SerLiveError",
     "SettingsError",
     "SourceError",
@@ -54,6 +56,10 @@ class NonFiniteSampleError(SourceError):
 
 class ModelError(SerLiveError):
     """A model file cannot be used, or the compute device that was asked for is not there."""
+
+
+class RecordsError(SerLiveError):
+    """A file of records is none of ours, or is damaged."""
 
 
 class OutputError(SerLiveError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,19 @@ from ser_live.types import SAMPLE_RATE, Event, FloatArray, Prediction
 from ser_live.vad import CELL, SpeechDetector
 from ser_live.windows import SpeechWindows, UtteranceEnd, UtteranceStart, Window
 
-__all__ = ["EmotionPipeline"]
+__all__ = ["Dated", "EmotionPipeline", "Gate"]
 
 _BLOCK_SECONDS = 0.08
 _TOGETHER = 8
 """Blocks, at most: longer pieces would save nothing more."""
 _LARGEST = np.float32(1e6)
 """Far beyond any signal; what is larger is clipped, so that its square stays finite."""
+_ATTENTION_SECONDS = 0.1  # of speech that one share of a record's attention stands for
+
+Dated = tuple[float, Prediction | Event]
+"""A record, and the stream time at which it became known."""
+Gate = Callable[[int, NDArray[np.bool_]], NDArray[np.bool_]]
+"""From the number of a 10 ms cell of the stream, and decisions from there on, to those that count."""
 
 
 class EmotionPipeline:
@@ -41,6 +48,9 @@ class EmotionPipeline:
         model: path of a contract-carrying ONNX file, or a `Classifier` to share; the shipped model by default.
         sample_rate: rate of what is fed, in Hz.
         device: `auto`, `cpu` or `cuda`; not used with a `Classifier`.
+        lane: name that every record carries, None where there is one stream only.
+        prefix: of the events' ids.
+        gate: takes speech away that is not this stream's own, None for nothing.
         settings: fields of `Settings`, e.g. `step=0.5, vad="silero"`.
 
     Attributes:
@@ -65,6 +75,9 @@ class EmotionPipeline:
         *,
         sample_rate: float = SAMPLE_RATE,
         device: Device = "auto",
+        lane: str | None = None,
+        prefix: str = "",
+        gate: Gate | None = None,
         **settings: Any,
     ) -> None:
         try:
@@ -96,7 +109,9 @@ class EmotionPipeline:
             threshold=contract.abstention,
             evidence=self.settings.evidence,
         )
-        self._events = Events()
+        self._events = Events(prefix, lane)
+        self._lane = lane
+        self._gate = gate
         self.reset()
 
     def reset(self) -> None:
@@ -130,6 +145,14 @@ class EmotionPipeline:
             SettingsError: for an array of another shape or kind; nothing is taken from it.
             NonFiniteSampleError: for NaN or infinity; nothing is taken from it, `.index` says where it is.
         """
+        return [record for _, record in self.feed_dated(samples)]
+
+    def feed_dated(self, samples: NDArray[Any]) -> list[Dated]:
+        """Take the next samples as `feed` does; return each record with the stream time at which it became known.
+
+        The times never fall, within a call and from one to the next, and do not depend on how the input was cut:
+        records of several streams can be merged by them.
+        """
         signal = _as_float(samples)
         finite = np.isfinite(signal)
         if not finite.all():
@@ -138,14 +161,18 @@ class EmotionPipeline:
         signal = np.concatenate([self._waiting, np.clip(signal, -_LARGEST, _LARGEST)])
         whole = len(signal) // self._block * self._block
         self._waiting = signal[whole:]
-        records: list[Prediction | Event] = []
+        records: list[Dated] = []
         for start in range(0, whole, _TOGETHER * self._block):
             self._process(signal[start : min(whole, start + _TOGETHER * self._block)], records)
         return records
 
     def flush(self) -> list[Prediction | Event]:
         """End the stream: return its last records, then reset."""
-        records: list[Prediction | Event] = []
+        return [record for _, record in self.flush_dated()]
+
+    def flush_dated(self) -> list[Dated]:
+        """End the stream as `flush` does; return its last records as `feed_dated` does."""
+        records: list[Dated] = []
         self._process(self._waiting, records)
         self._arrivals.clear()  # what is decided now is made possible by the end
         rest = self._resampler.flush()
@@ -156,7 +183,7 @@ class EmotionPipeline:
         self.reset()
         return records
 
-    def _process(self, signal: FloatArray, records: list[Prediction | Event]) -> None:
+    def _process(self, signal: FloatArray, records: list[Dated]) -> None:
         """Work on whole blocks, of which the stream's last may be shorter."""
         pieces = []
         for start in range(0, len(signal), self._block):
@@ -181,9 +208,11 @@ class EmotionPipeline:
         fed = next((fed for resampled, fed in self._arrivals if resampled >= needed), self._fed)
         return round(fed / self.sample_rate, 6)
 
-    def _decide(self, decisions: NDArray[np.bool_], records: list[Prediction | Event]) -> None:
+    def _decide(self, decisions: NDArray[np.bool_], records: list[Dated]) -> None:
         if not len(decisions):
             return
+        if self._gate is not None:
+            decisions = self._gate(self._decided // CELL, decisions)
         count = min(len(decisions) * CELL, len(self._undecided))
         speech = np.repeat(decisions, CELL)[:count]
         self.speaking = bool(decisions[-1])
@@ -192,33 +221,36 @@ class EmotionPipeline:
         self._undecided = self._undecided[count:]
         self._decided += count
 
-    def _report(self, outputs: list[Window | UtteranceStart | UtteranceEnd], records: list[Prediction | Event]) -> None:
+    def _report(self, outputs: list[Window | UtteranceStart | UtteranceEnd], records: list[Dated]) -> None:
         """Turn windows and utterance marks into records."""
         for output in outputs:
+            at = self._available(output.start if isinstance(output, UtteranceStart) else output.due - 1)
             if isinstance(output, Window):
-                prediction = self._predict(output)
-                records += [prediction, *self._events.follow(prediction)]
+                prediction = self._predict(output, at)
+                records.append((at, prediction))
+                events = self._events.follow(prediction)
             elif isinstance(output, UtteranceStart):
-                records += self._events.begin_speech(_seconds(output.start))
+                events = self._events.begin_speech(_seconds(output.start))
             else:
                 end = min(_seconds(output.end), round(self._fed / self.sample_rate, 6))
-                records += self._events.end_speech(_seconds(output.start), end, _seconds(output.speech))
+                events = self._events.end_speech(_seconds(output.start), end, _seconds(output.speech))
                 if self._sliding is not None:
                     self._sliding.reset()
                 self._smoother.reset()
+            records += ((at, event) for event in events)
 
-    def _predict(self, window: Window) -> Prediction:
+    def _predict(self, window: Window, available: float) -> Prediction:
         if self._sliding is not None:
-            probabilities = self.classifier.probabilities(self._sliding.feed(window.samples, window.new))
+            inputs = self._sliding.feed(window.samples, window.new)
         else:
-            probabilities = self.classifier(
+            inputs = self.classifier.front_end(
                 resample(window.samples, SAMPLE_RATE, self.classifier.contract.input.sample_rate)
             )
+        probabilities, attention = self.classifier.classify(inputs)
         smoothed, leader, state = self._smoother.feed(
             probabilities, new_speech=window.new / SAMPLE_RATE, speech=len(window.samples) / SAMPLE_RATE
         )
         labels = self.classifier.labels
-        available = self._available(window.due - 1)
         return Prediction(
             start=_seconds(window.start),
             end=min(_seconds(window.end), available),
@@ -228,7 +260,19 @@ class EmotionPipeline:
             smoothed=dict(zip(labels, smoothed.round(7).tolist(), strict=True)),
             label=labels[leader],
             state=state,
+            attention=None if attention is None else self._shares(attention, len(window.samples)),
+            lane=self._lane,
         )
+
+    def _shares(self, attention: FloatArray, samples: int) -> tuple[float, ...] | None:
+        """Sum the attention `(steps,)` over a whole window to shares of its speech, one for each 0.1 s."""
+        if not (len(attention) and np.isfinite(attention).all()):
+            return None
+        seconds = self.classifier.contract.input.window_seconds
+        parts = max(1, math.ceil(seconds / _ATTENTION_SECONDS - 1e-6))
+        sums = np.bincount(np.arange(len(attention)) * parts // len(attention), attention, parts)
+        spoken = max(1, math.ceil(samples / SAMPLE_RATE / seconds * parts - 1e-6))
+        return tuple(sums[:spoken].round(3).tolist())
 
 
 def _seconds(samples: int) -> float:

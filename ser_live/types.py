@@ -37,6 +37,9 @@ class Prediction:
         smoothed: the same, averaged over the utterance's windows so far.
         label: the largest of `smoothed`.
         state: `warming-up` (little speech yet), `uncertain` (abstains), `provisional`, or `committed`.
+        attention: where in its speech the model listened: the share of each 0.1 s of it, in order (the sums of the
+            model's attention weights, https://arxiv.org/abs/1409.0473); None where the model has none.
+        lane: name of the lane that it belongs to, None where there is only one.
     """
 
     start: float
@@ -47,6 +50,8 @@ class Prediction:
     smoothed: Mapping[str, float]
     label: str
     state: State
+    attention: tuple[float, ...] | None = None
+    lane: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +60,16 @@ class Event:
 
     Attributes:
         kind: `speech` (an utterance), `emotion` (a committed label), `overflow`, `device` or `signal`.
+        id: of what happened, unique in the session: the event that closes it has the same. None until it is reported.
         start: when it began.
         end: when it ended, or None while it goes on (a second event then closes it).
         fields: further values, e.g. `label` of an emotion, `message` of a device event.
+        lane: name of the lane that it belongs to, None for the whole session or where there is only one.
     """
 
     kind: EventKind
     start: float
     end: float | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    id: str | None = None
+    lane: str | None = None

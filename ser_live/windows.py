@@ -46,11 +46,15 @@ class UtteranceStart:
 
 @dataclass(frozen=True, kw_only=True)
 class UtteranceEnd:
-    """The utterance from `start` to `end` (stream positions, the last speech included) is over; `speech` samples."""
+    """The utterance from `start` to `end` (stream positions, the last speech included) is over; `speech` samples.
+
+    `due` is the stream position just after the sample that showed it.
+    """
 
     start: int
     end: int
     speech: int
+    due: int
 
 
 Output = Window | UtteranceStart | UtteranceEnd
@@ -156,5 +160,5 @@ class SpeechWindows:
         owed = self._speech - self._covered
         if owed and owed >= self.min_last:
             self._emit(outputs, due)
-        outputs.append(UtteranceEnd(start=self._start, end=self._last_speech, speech=self._speech))
+        outputs.append(UtteranceEnd(start=self._start, end=self._last_speech, speech=self._speech, due=due))
         self._clear()

@@ -57,6 +57,24 @@ def strace() -> list[str]:
     return command
 
 
+@pytest.fixture(scope="session")
+def ffmpeg() -> str:
+    """The path of ffmpeg; ffprobe stands beside it."""
+    path = shutil.which("ffmpeg")
+    if path is None or shutil.which("ffprobe") is None:
+        _absent("ffmpeg or ffprobe is not there", "SER_LIVE_REQUIRE_FFMPEG")
+    return path
+
+
+@pytest.fixture(scope="session")
+def pyav() -> None:
+    """PyAV, of the extra `[media]`."""
+    try:
+        import_module("av")
+    except ImportError as error:
+        _absent(f"this test needs `ser-live[media]`: {error}", "SER_LIVE_REQUIRE_PYAV")
+
+
 def pytest_configure() -> None:
     """Let programs that tests start hear signals; where torch must be there, its absence is an error, not a skip."""
     for number, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

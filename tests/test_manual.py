@@ -71,6 +71,8 @@ def test_a_command_on_a_page_is_one_that_the_program_has(page: str, words: list[
         name = "fit" if not rest or rest[0].startswith("-") else rest[0]
         assert name in command.commands, f"{page}: ser-train has no command {name}"
         command = command.commands[name]
+    elif program == "ser-live" and rest and rest[0] in command.commands:
+        command = command.commands[rest[0]]
     options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     for word in rest:
         assert not word.startswith("--") or word in options, f"{page}: {' '.join(words)}: there is no option {word}"

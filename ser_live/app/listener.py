@@ -5,22 +5,25 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from ser_live import __version__
+from ser_live.app.card import card
 from ser_live.app.pace import Pace
 from ser_live.app.stopwatch import Stopwatch
 from ser_live.app.watchdog import Watchdog
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
+from ser_live.lanes import Lanes
 from ser_live.outputs.base import Sink
-from ser_live.pipeline import EmotionPipeline
+from ser_live.pipeline import Dated
 from ser_live.session import Session
-from ser_live.sources import Source, select_channels
+from ser_live.sources import Source
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Listener"]
@@ -37,10 +40,10 @@ class Listener:
 
     Args:
         source: of the sound.
-        pipeline: makes records of the sound.
+        lanes: make records of the sound.
         sinks: get the sound and the records, in this order; a recording before the records of its sound.
         session: counts, for the summary and for the screen.
-        channels: which of the source's channels are heard.
+        channels: what was asked to be heard of the source's channels.
         speed: seconds of the source to hear in a second; infinite = as they come.
         duration: seconds of the source after which to end.
         device: compute device that was asked for.
@@ -56,7 +59,7 @@ class Listener:
     def __init__(
         self,
         source: Source,
-        pipeline: EmotionPipeline,
+        lanes: Lanes,
         sinks: Sequence[Sink],
         session: Session,
         *,
@@ -71,7 +74,7 @@ class Listener:
         self.error: SerLiveError | None = None
         self.reported = False
         self._source = source
-        self._pipeline = pipeline
+        self._lanes = lanes
         self._sinks = list(sinks)
         self._session = session
         self._channels = channels
@@ -86,9 +89,10 @@ class Listener:
         self._ended = "end"
         self._began = time.monotonic()
         self._computing: FloatArray | None = None  # the piece that is being worked on
+        self._events: Counter[str] = Counter()  # that were given an id here
         self._failed = False  # to compute: the pipeline is not asked again
         self._frames = 0  # of input heard
-        self._speech = 0.0  # seconds of speech in the utterances that are over
+        self._speech = dict.fromkeys(lanes.names, 0.0)  # seconds of speech in the utterances that are over, a lane
 
     def listen(self) -> dict[str, Any]:
         """Listen to the source until its end, sum up and close the sinks.
@@ -98,15 +102,16 @@ class Listener:
         """
         with self._noting_the_end():
             self._hear_all()
-        records: list[Prediction | Event] = []
+        records: list[Dated] = []
         with self._noting_the_end():
             if not self._failed:
-                records = self._compute(self._pipeline.flush)
-        for record in records:
+                records = self._compute(self._lanes.flush)
+        for _, record in records:
             with self._noting_the_end():
                 self._report(record)
         if not self._failed:
-            self._session.speech_seconds = self._speech
+            for lane in self._session.lanes:
+                lane.speech_seconds = self._speech[lane.name]
         with self._noting_the_end():
             self._refuse_zeros()
         return self._sum_up()
@@ -131,7 +136,8 @@ class Listener:
     def _sum_up(self) -> dict[str, Any]:
         elapsed = self._session.elapsed
         summary = {
-            **self._session.summary(),
+            **self._session.summary(self._lanes.call_sheet(elapsed)),
+            "waveform": self._lanes.waveform(),
             "ended": self._ended,
             "error": None if self.error is None else str(self.error),
             "real_time_factor": round(self._stopwatch.seconds / elapsed, 5) if elapsed else None,
@@ -164,8 +170,8 @@ class Listener:
         """Take the source block by block until something ends it."""
         fields = self._opening()
         self._each(lambda sink: sink.open(fields))
-        if self._pipeline.classifier.notice is not None:
-            self._report(Event(kind="device", start=0.0, fields={"message": self._pipeline.classifier.notice}))
+        if (notice := self._lanes.classifier.notice) is not None:
+            self._report(Event(kind="device", start=0.0, fields={"message": notice}))
         size = max(1, round(self._piece_seconds * self._source.sample_rate))
         blocks = self._source.blocks()
         while True:
@@ -188,11 +194,10 @@ class Listener:
         """Hear a piece of input, `(frames, channels)`."""
         rate = self._source.sample_rate
         self._pace.wait((self._frames + len(piece)) / rate, self._interrupts)
-        mono = select_channels(piece, self._channels)
-        records: list[Prediction | Event] = []
+        records: list[Dated] = []
         self._computing = piece
         try:
-            records = self._compute(lambda: self._pipeline.feed(mono))
+            records = self._compute(lambda: self._lanes.feed(piece))
         except NonFiniteSampleError as error:
             if error.index:
                 self._hear(piece[: error.index])
@@ -202,24 +207,35 @@ class Listener:
             raise
         finally:
             self._computing = None
-        self._frames += len(piece)
-        self._session.hear(
-            piece if self._channels == "mix" else mono,
-            len(piece) / rate,
-            speaking=self._pipeline.speaking,
-            speech_seconds=self._pipeline.speech_seconds,
-        )
+        self._account(len(piece), records)
         try:
             self._each(lambda sink: sink.hear(piece))
         finally:  # the records of what is recorded are not lost with the last recording
-            for record in records:
-                self._report(record)
+            for _, record in records:
+                self._pass_on(record)
 
-    def _compute(self, work: Callable[[], list[Prediction | Event]]) -> list[Prediction | Event]:
+    def _account(self, frames: int, records: Sequence[Dated]) -> None:
+        """Let the session follow what was heard, in small steps also where it came in a long piece."""
+        rate, lanes = self._source.sample_rate, self._lanes
+        step = max(1, round(_PIECE_SECONDS * rate))
+        waiting = deque(records)
+        for left in range(frames, 0, -step):
+            heard = min(step, left)
+            self._frames += heard
+            now = self._frames / rate
+            flags = lanes.speaking_at(now)
+            for lane, peak, speaks, speech in zip(
+                self._session.lanes, lanes.peaks, flags, lanes.speech_seconds, strict=True
+            ):
+                lane.hear(peak, heard / rate, speaking=speaks, speech_seconds=speech)
+            while waiting and (waiting[0][0] <= now or left <= step):
+                self._session.take(waiting.popleft()[1], self._stopwatch.charge)
+
+    def _compute(self, work: Callable[[], list[Dated]]) -> list[Dated]:
         """Do the pipeline's work, timed and watched."""
         try:
             with self._watchdog.watching("window") if self._watchdog is not None else nullcontext():
-                return self._stopwatch.time(work, speaking=self._pipeline.speaking)
+                return self._stopwatch.time(work, speaking=any(self._lanes.speaking))
         except NonFiniteSampleError:
             raise
         except (SerLiveError, MemoryError):
@@ -227,11 +243,18 @@ class Listener:
             raise
 
     def _report(self, record: Prediction | Event) -> None:
-        """Tell the session, the sinks and, where it is a message, the user."""
+        """Give a record to the session, the sinks and, where it is a message, the user."""
+        if isinstance(record, Event) and record.id is None:  # of the source, or of this loop
+            self._events[record.kind] += 1
+            record = replace(record, id=f"{record.kind}-{self._events[record.kind]}")
         self._session.take(record, self._stopwatch.charge)
+        self._pass_on(record)
+
+    def _pass_on(self, record: Prediction | Event) -> None:
+        """Give a record to the sinks and, where it is a message, to the user."""
         if isinstance(record, Event):
             if record.kind == "speech" and record.end is not None:
-                self._speech += record.fields["speech_seconds"]
+                self._speech[record.lane] += record.fields["speech_seconds"]
             if "message" in record.fields:
                 self._tell(str(record.fields["message"]))
         self._each(lambda sink: sink.take(record))
@@ -271,19 +294,33 @@ class Listener:
 
     def _opening(self) -> dict[str, Any]:
         """Return the fields of the session record."""
-        source, pipeline = self._source, self._pipeline
-        classifier = pipeline.classifier
+        source, lanes = self._source, self._lanes
+        classifier = lanes.classifier
         return {
             "version": __version__,
-            "model": {"name": classifier.path.name, "sha256": classifier.sha256, "labels": list(classifier.labels)},
+            "model": {
+                "name": classifier.path.name,
+                "sha256": classifier.sha256,
+                "labels": list(classifier.labels),
+                "window_seconds": classifier.contract.input.window_seconds,
+                **card(classifier.contract),
+            },
             "source": source.name,
             "sample_rate": source.sample_rate,
             "device": {"asked": self._device, "got": classifier.device},
-            "step": pipeline.settings.step,
+            "step": lanes.settings.step,
             "started": datetime.now().astimezone().isoformat(timespec="milliseconds"),
             "channels": {"source": source.channels, "heard": self._channels},
             "seconds": self._session.total,
             "live": source.live,
-            "settings": asdict(pipeline.settings),
-            "lag_seconds": pipeline.lag_seconds,
+            "settings": asdict(lanes.settings),
+            "lag_seconds": lanes.lag_seconds,
+            **_several(lanes),
         }
+
+
+def _several(lanes: Lanes) -> dict[str, Any]:
+    """Return the session's `lanes`, where there are several."""
+    if len(lanes.names) == 1:
+        return {}
+    return {"lanes": [{"name": name, "channel": channel} for channel, name in enumerate(lanes.names, 1)]}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import signal
-import stat
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -17,14 +16,16 @@ from rich.console import Console
 
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
+from ser_live.app.paths import refuse_taken
 from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
-from ser_live.classifier import Device
+from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
 from ser_live.display import Screen, summary_lines
-from ser_live.errors import ModelError, OutputError, SettingsError, SourceError
+from ser_live.errors import ModelError, OutputError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
+from ser_live.lanes import Lanes, lanes_of
 from ser_live.outputs.base import Sink
-from ser_live.outputs.by_ending import format_of
+from ser_live.outputs.by_ending import open_output
 from ser_live.outputs.files import OutputFile, may_block, refuse_doubles
 from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.lines import LineFile, complain, silence_libraries
@@ -32,9 +33,8 @@ from ser_live.outputs.patient import PatientFile, PatientText
 from ser_live.outputs.plain import PlainLines
 from ser_live.outputs.recording import Recorder
 from ser_live.outputs.standard import open_standard_output, say
-from ser_live.pipeline import EmotionPipeline
-from ser_live.session import Session
-from ser_live.sources import MicrophoneSource, Source, check_channels, open_source
+from ser_live.session import LaneState, Session
+from ser_live.sources import MicrophoneSource, Source, channel_number, open_source, parse_raw
 
 __all__ = ["Device", "Format", "Options", "run"]
 
@@ -45,28 +45,36 @@ class Options:
 
     Attributes:
         file: path of a recording, `-` for a WAV stream on standard input, None for the microphone.
+        raw: rate, channels and encoding of a file or pipe without a header, as `--raw` takes them; None = it has one.
+        track: number of the file's audio track, from 1; None = its default one.
         input_device: microphone by name part or index; None = the system's default.
         device: compute device.
         model: path of a model; None = the shipped one.
         settings: of the pipeline.
-        channels: `mix`, `left`, `right` or a number.
+        channels: `mix`, `left`, `right`, a number, or `split` for a lane a channel.
+        lane_names: of the lanes, in the order of their channels.
         speed: seconds of a recording to play in a second; infinite = as fast as it can.
         format: of standard output.
-        out: JSONL files to write.
+        out: files to write, in the formats that their endings ask for.
+        csv_predictions: CSV files have a line a prediction instead of a line a stretch.
         record: WAV file to write.
         overwrite: replace files that hold something.
         duration: seconds of input after which to end.
     """
 
     file: str | None = None
+    raw: str | None = None
+    track: int | None = None
     input_device: str | int | None = None
     device: Device = "auto"
     model: Path | None = None
     settings: Settings = field(default_factory=Settings)
     channels: str = "mix"
+    lane_names: Sequence[str] = ()
     speed: float = math.inf
     format: Format = "plain"
     out: Sequence[Path] = ()
+    csv_predictions: bool = False
     record: Path | None = None
     overwrite: bool = False
     duration: float = math.inf
@@ -91,12 +99,16 @@ def run(options: Options) -> int:
                 source = stack.enter_context(closing(_open(options)))
         except Interrupted:
             return 128 + interrupts.signal
-        check_channels(options.channels, source.channels)
+        voices = lanes_of(options.channels, options.lane_names, source.channels)
         with watchdog.watching("load", load_seconds(options.device)):
-            pipeline = EmotionPipeline(
-                options.model, sample_rate=source.sample_rate, device=options.device, **asdict(options.settings)
+            lanes = Lanes(
+                voices,
+                Classifier(options.model, options.device),
+                channels=source.channels,
+                sample_rate=source.sample_rate,
+                **asdict(options.settings),
             )
-        session = _session(options, source, pipeline)
+        session = _session(options, source, lanes)
         try:
             with interrupts.awaiting():  # a named pipe may have no reader
                 sinks = _sinks(options, source, interrupts, stack)
@@ -107,7 +119,7 @@ def run(options: Options) -> int:
                 sinks.append(_screen(session, source, interrupts, while_it_shows))
             listener = Listener(
                 source,
-                pipeline,
+                lanes,
                 sinks,
                 session,
                 channels=options.channels,
@@ -118,7 +130,7 @@ def run(options: Options) -> int:
                 interrupts=interrupts,
                 watchdog=watchdog,
             )
-            watchdog.progress = lambda: pipeline.classifier.windows
+            watchdog.progress = lambda: lanes.classifier.windows
             watchdog.end = _ending(listener, while_it_shows, options, interrupts, deferred)
             summary = listener.listen()
         if options.format == "tui":
@@ -155,14 +167,15 @@ def _ending(
     return end
 
 
-def _session(options: Options, source: Source, pipeline: EmotionPipeline) -> Session:
+def _session(options: Options, source: Source, lanes: Lanes) -> Session:
     total = min(math.inf if source.total is None else source.total, options.duration)
     return Session(
         source=source.name,
-        model=pipeline.classifier.path.name,
-        device=pipeline.classifier.device,
-        labels=pipeline.classifier.labels,
+        model=lanes.classifier.path.name,
+        device=lanes.classifier.device,
+        labels=lanes.classifier.labels,
         total=None if math.isinf(total) else total,
+        lanes=tuple(LaneState(name=name) for name in lanes.names),
     )
 
 
@@ -175,9 +188,10 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
         files.append(stack.enter_context(recorder).file)
         sinks.append(recorder)
     for path in options.out:
-        file = stack.enter_context(closing(OutputFile(path, overwrite=options.overwrite)))
-        files.append(file)
-        sinks.append(format_of(path)(_patient(LineFile(file, str(path)), file, source, interrupts, stack)))
+        output = open_output(path, overwrite=options.overwrite, csv_predictions=options.csv_predictions)
+        files.append(stack.enter_context(closing(output.file)))
+        _make_patient(output.lines, output.file, source, interrupts, stack)
+        sinks.append(output.sink)
     refuse_doubles(files)
     if options.format == "tui":
         return sinks
@@ -186,13 +200,12 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
     return [*sinks, JsonLines(standard) if options.format == "jsonl" else PlainLines(standard, summary_lines)]
 
 
-def _patient(lines: LineFile, file: OutputFile, source: Source, interrupts: Interrupts, stack: ExitStack) -> LineFile:
+def _make_patient(lines: LineFile, file: OutputFile, source: Source, interrupts: Interrupts, stack: ExitStack) -> None:
     """Put a named pipe or a terminal behind a thread that waits for its reader; a file needs none."""
     if may_block(file.fileno()):
         with suppress(RuntimeError):  # no thread may be started: then what writes waits
             lines.raw = PatientFile(file, interrupts, live=source.live)
             stack.callback(_close, lines)
-    return lines
 
 
 def _screen(session: Session, source: Source, interrupts: Interrupts, stack: ExitStack) -> Screen:
@@ -214,8 +227,10 @@ def _close(file: LineFile) -> None:
 
 def _open(options: Options) -> Source:
     if options.file is not None:
-        return open_source(options.file)
-    channels = int(options.channels) if options.channels.isdecimal() else 2  # more are opened when asked for
+        raw = None if options.raw is None else parse_raw(options.raw)
+        return open_source(options.file, track=options.track, raw=raw)
+    # more than two are opened when asked for
+    channels = channel_number(options.channels) or max(2, len(options.lane_names))
     microphone = MicrophoneSource(options.input_device, channels=channels)
     try:
         microphone.start()  # before anything that is written is touched: a device may open and then not start
@@ -227,32 +242,8 @@ def _open(options: Options) -> Source:
 
 def _check_paths(options: Options) -> None:
     """Refuse outputs that are the input or the model, and two outputs that are one file."""
-    taken: list[str | Path] = [path for path in (options.file, options.model) if path is not None]
-    for path in [*options.out, *([options.record] if options.record is not None else [])]:
-        if any(_same(path, other) for other in taken):
-            raise SettingsError(f"{path} would be overwritten while it is in use: write to another path")
-        taken.append(path)
-    streams = {"standard output": None if options.format == "tui" else sys.stdout, "standard error": sys.stderr}
-    for name, stream in streams.items():
-        for used in taken:
-            if stream is not None and _is_file_of(used, stream):
-                raise SettingsError(f"{used} is where {name} goes already: send one of the two to another file")
-
-
-def _same(path: Path, other: str | Path) -> bool:
-    if other == "-":
-        return sys.stdin is not None and _is_file_of(path, sys.stdin)
-    try:
-        return path.samefile(other)
-    except OSError:  # one of them is not there yet
-        with suppress(OSError):  # the current folder may be gone
-            return os.path.realpath(path) == os.path.realpath(other)
-        return False
-
-
-def _is_file_of(path: str | Path, stream: TextIO) -> bool:
-    """Return whether a path is the regular file that a stream (standard input, output, error) reads or writes."""
-    with suppress(OSError, ValueError):  # a stream in memory has no descriptor
-        there = os.fstat(stream.fileno())
-        return stat.S_ISREG(there.st_mode) and os.path.samestat(os.stat(path), there)
-    return False
+    refuse_taken(
+        [path for path in (options.file, options.model) if path is not None],
+        [*options.out, *([options.record] if options.record is not None else [])],
+        screen=options.format == "tui",
+    )

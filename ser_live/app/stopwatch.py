@@ -9,7 +9,7 @@ from ser_live.types import Event, Prediction
 
 __all__ = ["Stopwatch"]
 
-Records = list[Prediction | Event]
+Records = list[tuple[float, Prediction | Event]]
 
 
 class Stopwatch:
@@ -34,7 +34,7 @@ class Stopwatch:
         began = time.perf_counter()
         records = work()
         self.seconds += time.perf_counter() - began
-        predictions = sum(isinstance(record, Prediction) for record in records)
+        predictions = sum(isinstance(record, Prediction) for _, record in records)
         if predictions:
             self.charge = (self.seconds - self._charged) / predictions
             self._charged = self.seconds

@@ -11,6 +11,7 @@ __all__ = ["BAR", "NAME", "Layout", "lay_out"]
 
 NAME: Final = 8
 """Columns of the longest label."""
+_SHARED: Final = {"footer", "notice", "compute", "header"}
 BAR: Final = NAME + 8
 """Columns before a bar: its letter, its name, its figure."""
 
@@ -42,8 +43,10 @@ class Layout(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def lay_out(width: int, height: int, words: tuple[str, ...], bars: int, notice: int, unicode: bool) -> Layout:
-    """Give lines to the most important parts first, then to the others."""
+def lay_out(
+    width: int, height: int, words: tuple[str, ...], bars: int, notice: int, unicode: bool, of_many: bool = False
+) -> Layout:
+    """Give lines to the most important parts first, then to the others; without those that lanes share, for one."""
 
     def letters(scale: int) -> dict[str, int]:
         fits = max(large_width(word, scale) for word in words) <= width
@@ -54,7 +57,7 @@ def lay_out(width: int, height: int, words: tuple[str, ...], bars: int, notice: 
         lines = -(-bars // count) * pitch - (pitch > 1)
         return {"bars": lines, "columns": count, "pitch": pitch} if fits else {}
 
-    needs = (
+    needs: tuple[dict[str, int], ...] = (
         {"level": 1},
         {"bars": min(bars, 1)},
         {"strip": 1},
@@ -80,6 +83,9 @@ def lay_out(width: int, height: int, words: tuple[str, ...], bars: int, notice: 
         letters(4),
         columns(1, pitch=4),
     )
+    if of_many:
+        needs = tuple(step for step in needs if not step.keys() & _SHARED)
+        needs = ({"header": 1}, *needs)
     layout = Layout()
     for step in needs:
         candidate = layout._replace(**step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from itertools import cycle, groupby, islice
+from itertools import cycle, groupby, islice, zip_longest
 from typing import Final
 
 from rich.cells import cell_len
@@ -32,13 +32,15 @@ from ser_live.display.canvas import (
 )
 from ser_live.display.layout import BAR, NAME, lay_out
 from ser_live.display.lettering import large
-from ser_live.session import STRIP_SECONDS, Session
+from ser_live.session import STRIP_SECONDS, LaneState, Session
 
 __all__ = ["render"]
 
 _CLIP_SECONDS: Final = 2.0  # how long the clipping mark stays
 _FLOOR_DB: Final = -60.0  # left end of the level meter
 _SILENCE: Final = 1e-5  # of full scale: less than a step of 16 bits
+_GAP: Final = 3  # columns between two lanes
+_LANE, _LANE_LINES = 36, 6  # columns and lines that a lane needs
 _RECENT, _TAIL = 20, 400  # windows behind the median and behind the 99th percentile
 _FOOTERS: Final = (
     "trained on acted speech; a label is a perception, not a fact {} Ctrl-C ends",
@@ -60,19 +62,60 @@ def render(session: Session, *, width: int, height: int, unicode: bool = True) -
     if width < 1 or height < 1:
         return Frame([])
     margin = 1 if width >= 40 else 0
-    lines = _Picture(session, width - 2 * margin, height, UNICODE if unicode else ASCII).lines()
+    signs = UNICODE if unicode else ASCII
+    draw = _one if len(session.lanes) == 1 else _several
+    lines = draw(session, width - 2 * margin, height, signs)
     return Frame([[Segment(" " * margin), *line.segments] if line.segments else [] for line in lines])
 
 
-class _Picture:
-    """One picture: each method draws a part, in as many lines as the layout says."""
+def _one(session: Session, width: int, height: int, signs: Signs) -> list[Line]:
+    return _Picture(session, session.lanes[0], width, height, signs).lines()
 
-    def __init__(self, session: Session, width: int, height: int, signs: Signs) -> None:
-        self.session, self.width, self.height, self.signs = session, width, height, signs
-        self.word, self.emotion, self.state, self.why = _headline(session)
+
+def _several(session: Session, width: int, height: int, signs: Signs) -> list[Line]:
+    """Draw lanes side by side where there is room for it, else one above the other."""
+    whole = _Picture(session, session.lanes[0], width, height, signs)
+    columns = max(1, min(len(session.lanes), (width + _GAP) // (_LANE + _GAP)))
+    rows = -(-len(session.lanes) // columns)
+    top, bottom = [*whole.header(), whole.line()], [whole.clock(), whole.compute(), *whole.notice(), *whole.footer()]
+    while len(top) + len(bottom) > max(height - _LANE_LINES * rows, 0):  # the less important go first
+        (top or bottom).pop(0)
+    room = (height - len(top) - len(bottom)) // rows
+    cell, lines = (width - _GAP * (columns - 1)) // columns, list(top)
+    for row in range(rows):
+        lanes = session.lanes[row * columns : (row + 1) * columns]
+        pictures = [_Picture(session, lane, cell, room, signs, of_many=True).lines() for lane in lanes]
+        for parts in zip_longest(*pictures, fillvalue=Line(cell)):
+            line = Line(width)
+            for column, part in enumerate(parts):
+                line.to(column * (cell + _GAP))
+                for segment in part.segments:
+                    line.add(segment.text, segment.style or PLAIN)
+            lines.append(line)
+    return [*lines, *bottom]
+
+
+class _Picture:
+    """One picture: each method draws a part, in as many lines as the layout says.
+
+    Args:
+        session: what is drawn.
+        lane: of it.
+        width: columns.
+        height: lines.
+        signs: that the terminal can show.
+        of_many: there are others beside it, and what concerns all of them is drawn apart.
+    """
+
+    def __init__(
+        self, session: Session, lane: LaneState, width: int, height: int, signs: Signs, *, of_many: bool = False
+    ) -> None:
+        self.session, self.lane, self.width, self.height, self.signs = session, lane, width, height, signs
+        self.of_many = of_many
+        self.word, self.emotion, self.state, self.why = _headline(lane)
         self.notices = wrap(self.clean(session.notice), width - 2, 2, signs.more)
         words = (*map(str.upper, session.labels), "UNCERTAIN", "WARMING UP", "LISTENING", "SHIFTING")
-        self.layout = lay_out(width, height, words, len(session.labels), len(self.notices), signs.unicode)
+        self.layout = lay_out(width, height, words, len(session.labels), len(self.notices), signs.unicode, of_many)
         self.narrow = width < 48
 
     def clean(self, text: str) -> str:
@@ -100,6 +143,8 @@ class _Picture:
 
     def header(self) -> list[Line]:
         session, signs = self.session, self.signs
+        if self.of_many:
+            return [self.line().add(fit(self.clean(self.lane.name or ""), self.width, signs.more), BOLD)]
         device = fit(self.clean(session.device), self.width // 4, signs.more)
         model = fit(self.clean(session.model), self.width // 3, signs.more)
         right = f"  {model} {signs.dot} {device}"
@@ -135,7 +180,7 @@ class _Picture:
         for index, label in enumerate(labels):
             column, row = divmod(index, rows)
             bold = BOLD if label == self.emotion else PLAIN
-            style = ink(label) if self.session.shown else ink(label) + DIM
+            style = ink(label) if self.lane.shown else ink(label) + DIM
             drawn = bar(self.share(label) or 0.0, cell - 1 - BAR, self.signs)
             first, *others = lines[row * layout.pitch : (row + 1) * layout.pitch]
             first.to(column * cell).add(letter(label), badge(label))
@@ -145,7 +190,7 @@ class _Picture:
         return lines[: layout.bars]
 
     def share(self, label: str) -> float | None:
-        latest = self.session.latest
+        latest = self.lane.latest
         return None if latest is None else latest.smoothed.get(label)
 
     def per_cent(self, label: str) -> str:
@@ -155,7 +200,7 @@ class _Picture:
     def strip(self) -> list[Line]:
         """Draw the last minute: a letter where a label begins, blocks while it goes on."""
         lines = [self.line() for _ in range(self.layout.strip)]
-        for word, run in groupby(_columns(self.session, self.width)):
+        for word, run in groupby(_columns(self.lane, self.width)):
             count = len(list(run))
             for line in lines:
                 if not word:
@@ -182,9 +227,9 @@ class _Picture:
         return [line() for lines, line in parts if lines]
 
     def level(self) -> Line:
-        session, signs = self.session, self.signs
-        decibels = 20 * math.log10(session.peak) if session.peak > _SILENCE else -math.inf
-        clipped = session.clipped_at is not None and session.elapsed - session.clipped_at < _CLIP_SECONDS
+        lane, signs = self.lane, self.signs
+        decibels = 20 * math.log10(lane.peak) if lane.peak > _SILENCE else -math.inf
+        clipped = lane.clipped_at is not None and lane.elapsed - lane.clipped_at < _CLIP_SECONDS
         line = self.line("level   ")
         room = max(line.room - len(" -inf dBFS  CLIP "), 0)
         filled = round(share_of(1 - decibels / _FLOOR_DB) * room)
@@ -192,11 +237,19 @@ class _Picture:
         return line.add(" CLIP ", WARNING) if clipped else line
 
     def voice(self) -> Line:
-        session, signs = self.session, self.signs
-        sign, word = (signs.speech, "speech ") if session.speaking else (signs.silence, "silence")
-        spoken = clock(session.speech_seconds)
-        line = self.line("voice   ").add(f"{sign} {word}", BOLD if session.speaking else PLAIN)
+        lane, signs = self.lane, self.signs
+        sign, word = (signs.speech, "speech ") if lane.speaking else (signs.silence, "silence")
+        spoken = clock(lane.speech_seconds)
+        line = self.line("voice   ").add(f"{sign} {word}", BOLD if lane.speaking else PLAIN)
         line.add(f"  {spoken}  " if self.narrow else f"  {spoken} of speech  ")
+        return line if self.of_many else self.progress(line)
+
+    def clock(self) -> Line:
+        return self.progress(self.line("time    "))
+
+    def progress(self, line: Line) -> Line:
+        """Add how far the session is, and of how much where that is known."""
+        session, signs = self.session, self.signs
         total, elapsed = session.total, clock(session.elapsed)
         if total is None or not 0 < total < math.inf:
             return line.right(elapsed)
@@ -233,10 +286,10 @@ class _Picture:
         return [self.line().add(next((text for text in footers if len(text) <= self.width), footers[-1]), DIM)]
 
 
-def _headline(session: Session) -> tuple[str, str, str, str]:
+def _headline(lane: LaneState) -> tuple[str, str, str, str]:
     """Return the large word, the emotion that it is, the state, and what the state means."""
-    shown = session.shown
-    if shown is None and session.speaking:
+    shown = lane.shown
+    if shown is None and lane.speaking:
         return "WARMING UP", "uncertain", "warming up", "speech begins"
     if shown is None:
         return "LISTENING", "uncertain", "listening", "nobody speaks"
@@ -246,22 +299,22 @@ def _headline(session: Session) -> tuple[str, str, str, str]:
         return "WARMING UP", "uncertain", "warming up", f"{shown.speech_seconds:.1f} s of speech so far"
     if shown.state == "uncertain":
         return "UNCERTAIN", "uncertain", "uncertain", f"nothing stands out ({best})"
-    if session.emotion is None:
+    if lane.emotion is None:
         return "SHIFTING", "uncertain", "shifting", f"{best} leads, but not steadily yet"
     why = "leads steadily" if shown.state == "committed" else "may still change"
     return label.upper(), label, shown.state, f"{best}, {why}"
 
 
-def _columns(session: Session, columns: int) -> list[str | None]:
+def _columns(lane: LaneState, columns: int) -> list[str | None]:
     """Return what was shown longest in each column of the last minute; None for silence, "" before the beginning.
 
     A column stands for a fixed stretch of the stream, so that the picture moves by whole columns.
     """
     step = STRIP_SECONDS / columns
-    first = math.ceil(session.elapsed / step) - columns
+    first = math.ceil(lane.elapsed / step) - columns
     tallies: list[dict[str | None, float]] = [{} for _ in range(columns)]
     start = 0.0
-    for until, word in session.strip:
+    for until, word in lane.strip:
         for column in range(max(int(start / step) - first, 0), min(math.ceil(until / step) - first, columns)):
             left = (first + column) * step
             tally = tallies[column]

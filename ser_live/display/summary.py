@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ser_live.display.canvas import clean, clock
+from ser_live.display.call_sheet import call_lines, duration
+from ser_live.display.canvas import clean
 
 __all__ = ["summary_lines"]
 
 
 def summary_lines(summary: Mapping[str, Any], *, unicode: bool = True) -> list[str]:
     """Return `Session.summary()` as plain text for a person: lines without their ends."""
-    length, speech = _duration(summary["seconds"]), summary["speech_seconds"]
+    length, speech = duration(summary["seconds"]), summary["speech_seconds"]
     if not speech:
         lines = [f"Heard {length}: no speech found."]
     else:
-        lines = [f"Heard {length}, of which {_duration(speech)} of speech ({100 * summary['speech_share']:.0f}%)."]
+        lines = [f"Heard {length}, of which {duration(speech)} of speech ({100 * summary['speech_share']:.0f}%)."]
     shown = {label: float(seconds) for label, seconds in summary["emotion_seconds"].items() if seconds > 0}
     if shown:
         lines.append("Time per emotion:")
     for label in sorted(shown, key=shown.__getitem__, reverse=True):
-        lines.append(f"  {label:<9} {_duration(shown[label]):>8} {100 * shown[label] / sum(shown.values()):4.0f}%")
+        lines.append(f"  {label:<9} {duration(shown[label]):>8} {100 * shown[label] / sum(shown.values()):4.0f}%")
+    if shown and "call" in summary:
+        lines += call_lines(summary["call"])
     if summary["predictions"]:
         lines.append(f"The committed emotion changed {_times(summary['emotion_changes'])}.")
         compute = summary["compute_ms"]
@@ -39,7 +42,3 @@ def summary_lines(summary: Mapping[str, Any], *, unicode: bool = True) -> list[s
 
 def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 59.95 else clock(round(seconds))

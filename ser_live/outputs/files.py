@@ -91,6 +91,11 @@ class OutputFile(io.FileIO):
                 raise OSError(errno.ESTALE, "it was removed while it was written")
         return super().write(data)
 
+    def keep(self) -> None:
+        """Close the file, and let it stay although nothing was written to it: another one is about to replace it."""
+        self._begun = True
+        self.close()
+
     def close(self) -> None:
         """Close the file; may be called twice."""
         if self.closed:

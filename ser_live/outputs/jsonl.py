@@ -19,9 +19,12 @@ SCHEMA = 1
 
 def as_json(record: Prediction | Event) -> dict[str, Any]:
     """Return the record as the object of its JSON line."""
+    lane = {} if record.lane is None else {"lane": record.lane}
     if isinstance(record, Prediction):
+        attention = {} if record.attention is None else {"attention": list(record.attention)}
         return {
             "type": "prediction",
+            **lane,
             "start": record.start,
             "end": record.end,
             "available": record.available,
@@ -30,8 +33,11 @@ def as_json(record: Prediction | Event) -> dict[str, Any]:
             "smoothed": dict(record.smoothed),
             "label": record.label,
             "state": record.state,
+            **attention,
         }
-    return {"type": "event", "kind": record.kind, "start": record.start, "end": record.end, **record.fields}
+    number = {} if record.id is None else {"id": record.id}
+    times = {"start": record.start, "end": record.end}
+    return {"type": "event", "kind": record.kind, **number, **lane, **times, **record.fields}
 
 
 class JsonLines(Sink):

@@ -56,6 +56,18 @@ class LineFile:
         self._terminal = terminal
         self._failed = False
 
+    def begin(self) -> None:
+        """Begin the file: one that gets no line is empty then, whatever it held before.
+
+        Raises:
+            OutputError: if it cannot be written to.
+        """
+        try:
+            self.raw.write(b"")
+        except OSError as error:
+            self._failed = True
+            self._raise(error)
+
     def write(self, line: str) -> None:
         """Write a line, without its end.
 

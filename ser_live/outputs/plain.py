@@ -24,25 +24,33 @@ class PlainLines(Sink):
         self.name = file.name
         self._file = file
         self._summarise = summarise
+        self._width = 0  # of the lanes' names
 
     def open(self, fields: Mapping[str, Any]) -> None:
         """Write what is listened to, and with what."""
         got = fields["device"]["got"]
+        self._width = max((len(lane["name"]) for lane in fields.get("lanes", ())), default=0)
         self._write(f"ser-live {fields['version']}: {fields['source']}, model {fields['model']['name']} on {got}")
 
     def take(self, record: Prediction | Event) -> None:
         """Write a prediction (at the end of its window) or an event."""
         if isinstance(record, Prediction):
             shares = "  ".join(f"{label}{share:5.0%}" for label, share in record.smoothed.items())
-            self._write(f"{record.end:9.2f} s  {record.state:<11}  {record.label:<8}  {shares}")
+            line = f"{record.state:<11}  {record.label:<8}  {shares}"
+            self._write(f"{record.end:9.2f} s  {self._lane(record)}{line}")
         else:
-            self._write(_event_line(record))
+            at = record.start if record.end is None else record.end
+            self._write(f"{at:9.2f} s  {self._lane(record)}{_event_line(record)}")
 
     def close(self, fields: Mapping[str, Any]) -> None:
         """Write the summary."""
         for line in self._summarise(fields):
             self._write(line)
         self._file.close()
+
+    def _lane(self, record: Prediction | Event) -> str:
+        """Return the column of the lanes' names, empty where there is only one."""
+        return f"{record.lane or '':<{self._width}}  " if self._width else ""
 
     def _write(self, line: str) -> None:
         self._file.write(printable(line))
@@ -54,5 +62,4 @@ def _event_line(event: Event) -> str:
         words = f"{event.fields.get('blocks', 1)} blocks lost"
     if event.kind in ("speech", "emotion"):
         words += " begins" if event.end is None else f" ends, began at {event.start:.2f} s"
-    at = event.start if event.end is None else event.end
-    return f"{at:9.2f} s  {event.kind:<11}  {words.strip()}"
+    return f"{event.kind:<11}  {words.strip()}"

@@ -10,13 +10,24 @@ from typing import Final, Protocol
 from ser_live.errors import SourceError
 from ser_live.types import Event, FloatArray
 
-__all__ = ["BLOCK_SECONDS", "Source", "block_frames", "check_format", "convert_command", "shortfall", "shown"]
+__all__ = [
+    "BLOCK_SECONDS",
+    "MAX_CHANNELS",
+    "MAX_RATE",
+    "MIN_RATE",
+    "Source",
+    "block_frames",
+    "check_format",
+    "convert_command",
+    "shortfall",
+    "shown",
+]
 
 BLOCK_SECONDS: Final = 0.5
 """How much of a file is read at a time; a faster source gives no more either."""
-_MIN_RATE: Final = 1_000
-_MAX_RATE: Final = 1_000_000
-_MAX_CHANNELS: Final = 1024  # libsndfile's own limit
+MIN_RATE: Final = 1_000
+MAX_RATE: Final = 1_000_000
+MAX_CHANNELS: Final = 1024  # libsndfile's own limit
 _MAX_BLOCK: Final = 1_000_000  # samples, so that many channels at a high rate stay small
 
 
@@ -50,21 +61,21 @@ class Source(Protocol):
         ...
 
 
-def block_frames(seconds: float, sample_rate: int, channels: int) -> int:
+def block_frames(seconds: float, sample_rate: float, channels: int) -> int:
     """Return the frames in a block of that many seconds, at least 1."""
     return max(1, min(round(seconds * sample_rate), _MAX_BLOCK // channels))
 
 
 def check_format(name: str, sample_rate: int, channels: int) -> None:
     """Raise `SourceError` for a rate or channel count that no recording has."""
-    if not 1 <= channels <= _MAX_CHANNELS:
+    if not 1 <= channels <= MAX_CHANNELS:
         raise SourceError(
-            f"{name}: the header says {channels} channels, where 1 to {_MAX_CHANNELS} were expected: "
+            f"{name}: the header says {channels} channels, where 1 to {MAX_CHANNELS} were expected: "
             "the file is damaged, export it again"
         )
-    if not _MIN_RATE <= sample_rate <= _MAX_RATE:
+    if not MIN_RATE <= sample_rate <= MAX_RATE:
         raise SourceError(
-            f"{name}: the header says {sample_rate} samples a second, where {_MIN_RATE} to {_MAX_RATE} were expected: "
+            f"{name}: the header says {sample_rate} samples a second, where {MIN_RATE} to {MAX_RATE} were expected: "
             "the file is damaged, export it again"
         )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ser_live.errors import SettingsError
+from ser_live.errors import SettingsError, shortened
 from ser_live.types import FloatArray
 
-__all__ = ["check_channels", "select_channels"]
+__all__ = ["channel_number", "check_channels", "select_channels"]
 
 _SIDES = {"left": 1, "right": 2}
+_DIGITS = 4
 
 
 def check_channels(choice: str, channels: int) -> None:
@@ -56,15 +57,20 @@ def select_channels(block: FloatArray, choice: str) -> FloatArray:
     return mono
 
 
+def channel_number(choice: str) -> int | None:
+    """Return the number in a choice of channels, None where it is none, or has more digits than any source needs."""
+    return int(choice) if choice.isascii() and choice.isdigit() and len(choice) <= _DIGITS else None
+
+
 def _number(choice: str, channels: int) -> int | None:
     """Return the chosen channel, counted from 1, or None for all of them."""
     if choice == "mix":
         return None
-    if choice == "split":
-        raise SettingsError("--channels split is reserved for a later version: choose mix, left, right or a number")
-    number = int(choice) if choice.isascii() and choice.isdigit() else _SIDES.get(choice)
+    number = channel_number(choice) if channel_number(choice) is not None else _SIDES.get(choice)
     if number is None:
-        raise SettingsError(f"--channels takes mix, left, right or a number from 1, not {choice!r}")
+        raise SettingsError(
+            f"--channels takes mix, left, right, split or a number from 1, not {shortened(choice, 60)!r}"
+        )
     if not 1 <= number <= channels:
         there = "1 channel" if channels == 1 else f"{channels} channels"
         usable = "mix, left or 1" if channels == 1 else f"mix, left, right or 1 to {channels}"

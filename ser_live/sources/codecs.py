@@ -80,7 +80,7 @@ class CodecReader:
                 f"{self._name}: reading failed at {seconds:.1f} s ({damage}); what came before it was processed"
             )
         if not done:
-            raise SourceError(refusal(self._path, damage or "it holds no sample"))
+            raise refusal(self._path, damage or "it holds no sample")
         if (event := self._missing(seconds, damage)) is not None:
             yield event
 
@@ -160,10 +160,10 @@ def _open(path: str | os.PathLike[str]) -> _Straight:
     try:
         file = _Straight(os.fspath(path) if sys.platform == "win32" else os.fsencode(path))
     except soundfile.LibsndfileError as error:
-        raise SourceError(refusal(path, error.error_string.removeprefix("Error : ").rstrip("."))) from None
+        raise refusal(path, error.error_string.removeprefix("Error : ").rstrip(".")) from None
     except TypeError:  # soundfile takes the ending `.raw` at its word
-        raise SourceError(refusal(path, "headerless sound")) from None
+        raise refusal(path, "headerless sound") from None
     if file.format == "RAW":  # libsndfile takes `.au`, `.vox` and `.gsm` at theirs, where it finds no header
         file.close()
-        raise SourceError(refusal(path, "headerless sound"))
+        raise refusal(path, "headerless sound")
     return file

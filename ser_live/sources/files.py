@@ -13,7 +13,9 @@ from typing import Protocol
 from ser_live.errors import SourceError
 from ser_live.sources.base import BLOCK_SECONDS, convert_command, shown
 from ser_live.sources.codecs import CodecReader
-from ser_live.sources.sniff import share_there
+from ser_live.sources.media import open_media
+from ser_live.sources.sniff import ForeignFileError, share_there
+from ser_live.sources.tracks import check_track
 from ser_live.sources.wav import WavHeader, read_blocks, read_header
 from ser_live.types import Event, FloatArray
 
@@ -23,30 +25,38 @@ _WAV_MARKS = (b"RIFF", b"RF64", b"BW64")
 
 
 class FileSource:
-    """A recording: WAV, FLAC, OGG Vorbis, Opus, MP3, AIFF and what else libsndfile reads.
+    """A recording: WAV, FLAC, OGG Vorbis, Opus, MP3, AIFF; with ffmpeg or PyAV also m4a, mp4, webm, amr, wma, ….
 
     The first block is decoded at once, so that a file without any sound is refused before work starts.
 
     Args:
         path: of the file.
+        track: number of the audio track to hear, from 1; None = the default one.
 
     Raises:
         SourceError: where it is missing, not readable, no recording, or holds no sample that can be decoded.
+        SettingsError: for a track that it does not have.
     """
 
     live = False
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, track: int | None = None) -> None:
         size = _check_file(path)
         self.name = shown(Path(path).name)
         self._closed = False
-        self._reader = _open(path, self.name, size)
         try:
-            self.sample_rate = self._reader.sample_rate
-            self.channels = self._reader.channels
-            self.total = self._reader.total
-            rest = self._reader.blocks()
-            self._blocks = chain([next(rest)], rest)
+            self._reader, self._blocks = _begin(_open(path, self.name, size))
+        except ForeignFileError as foreign:
+            self._reader, self._blocks = _begin(open_media(path, self.name, track, foreign))
+        else:
+            self._check_single(track)
+        self.sample_rate = self._reader.sample_rate
+        self.channels = self._reader.channels
+        self.total = self._reader.total
+
+    def _check_single(self, track: int | None) -> None:
+        try:
+            check_track(track, self.name, 1)
         except BaseException:
             self.close()
             raise
@@ -60,6 +70,16 @@ class FileSource:
         """Close the file."""
         self._closed = True
         self._reader.close()
+
+
+def _begin(reader: _Reader) -> tuple[_Reader, Iterator[FloatArray | Event]]:
+    """Decode the first block; return the reader and all its blocks."""
+    try:
+        rest = reader.blocks()
+        return reader, chain([next(rest)], rest)
+    except BaseException:
+        reader.close()
+        raise
 
 
 class _Reader(Protocol):
@@ -129,7 +149,7 @@ def _check_file(path: str | os.PathLike[str]) -> int:
 def _open(path: str | os.PathLike[str], name: str, size: int) -> _Reader:
     file = io.FileIO(path)
     try:
-        if file.read(4) not in _WAV_MARKS:
+        if (head := file.read(12))[:4] not in _WAV_MARKS or (len(head) == 12 and head[8:] != b"WAVE"):
             file.close()
             return CodecReader(path, name, share=share_there(path))
         file.seek(0)

@@ -67,6 +67,7 @@ class MicrophoneSource:
         self._zeros_told = False
         self._zeros_in_words = True
         self._zeros_since = 0.0  # of the stream
+        self._zeros_events = 0
         self._queue: queue.Queue[tuple[int, FloatArray]] = queue.Queue(round(QUEUE_SECONDS / BLOCK_SECONDS))
         self._finished = threading.Event()
         self._sounddevice = load_sounddevice()
@@ -191,6 +192,7 @@ class MicrophoneSource:
             self._zeros_since = self._seconds
         elif not self._zeros_told and self._seconds >= self._zeros_since + ZERO_SECONDS:
             self._zeros_told = True
+            self._zeros_events += 1
             hint = _HINTS.get(sys.platform, "see the system's sound settings")
             message = (
                 f"the microphone has delivered only zeros for {ZERO_SECONDS:.0f} s: "
@@ -200,7 +202,8 @@ class MicrophoneSource:
 
     def _zeros_event(self, message: str, end: float | None = None) -> Event:
         fields = {"message": message} if self._zeros_in_words else {}
-        return Event(kind="device", start=self._zeros_since, end=end, fields={"zeros": True, **fields})
+        number = f"zeros-{self._zeros_events}"
+        return Event(kind="device", start=self._zeros_since, end=end, fields={"zeros": True, **fields}, id=number)
 
     def close(self) -> None:
         """Stop and release the device; may be called twice.

@@ -6,12 +6,13 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, Final
 
-from ser_live.errors import SourceError
+from ser_live.errors import SettingsError, SourceError
 from ser_live.sources.base import BLOCK_SECONDS, convert_command, shown
 from ser_live.sources.files import FileSource
-from ser_live.sources.wav import read_blocks, read_header
+from ser_live.sources.wav import WavHeader, read_blocks, read_header
 from ser_live.types import Event, FloatArray
 
 __all__ = ["PipeSource", "open_source"]
@@ -20,7 +21,7 @@ _LEAST_SECONDS: Final = 0.02  # a live pipe is handed on as soon as that much is
 
 
 class PipeSource:
-    """A WAV stream that cannot be sought: PCM of 8 to 32 bits, float, A-law or µ-law; RIFF or RF64.
+    """A WAV stream that cannot be sought: PCM of 8 to 32 bits, float, A-law or µ-law; RIFF or RF64; or a raw one.
 
     The constructor waits for the header.
 
@@ -28,6 +29,7 @@ class PipeSource:
         stream: binary, e.g. `sys.stdin.buffer`; it stays open after `close`, unless `owned`.
         name: for the screen and the session record.
         owned: whether `close` closes the stream.
+        raw: the header that the stream does not have, None where it has one.
 
     Raises:
         SourceError: for a terminal, an empty stream, one that is no WAV, or an encoding that is not known.
@@ -35,7 +37,9 @@ class PipeSource:
 
     live = False
 
-    def __init__(self, stream: BinaryIO, *, name: str = "standard input", owned: bool = False) -> None:
+    def __init__(
+        self, stream: BinaryIO, *, name: str = "standard input", owned: bool = False, raw: WavHeader | None = None
+    ) -> None:
         self.name = name
         self._stream = stream
         self._owned = owned
@@ -43,18 +47,17 @@ class PipeSource:
         # read1 returns what is there; an unbuffered stream has no read1, and its read does so too
         self._read = getattr(stream, "read1", stream.read)
         try:
-            self._open()
+            self._open(raw)
         except BaseException:
             self.close()
             raise
 
-    def _open(self) -> None:
+    def _open(self, raw: WavHeader | None) -> None:
         if self._stream.isatty():
-            raise SourceError(
-                f"{self.name} is a terminal, where a WAV stream was expected: pipe one in, {convert_command()}"
-            )
+            wanted = "a WAV stream was expected: pipe one in," if raw is None else "sound was expected: pipe it in, or"
+            raise SourceError(f"{self.name} is a terminal, where {wanted} {convert_command()}")
         try:
-            self._header = header = read_header(self._read, self.name, convert_command())
+            self._header = header = raw or read_header(self._read, self.name, convert_command())
         except OSError as error:
             raise SourceError(f"{self.name} cannot be read: {error.strerror}") from None
         if header.encoding is None:
@@ -81,24 +84,46 @@ class PipeSource:
             self._stream.close()
 
 
-def open_source(path: str | os.PathLike[str]) -> FileSource | PipeSource:
+def open_source(
+    path: str | os.PathLike[str], *, track: int | None = None, raw: WavHeader | None = None
+) -> FileSource | PipeSource:
     """Open what `--file` names: a recording, `-` for standard input, or a named pipe such as `<(…)` in bash.
+
+    Args:
+        path: of the recording.
+        track: number of the audio track to hear, from 1; None = the default one.
+        raw: for sound without a header: what `parse_raw` made of `--raw`.
 
     Raises:
         SourceError: for what cannot be read.
+        SettingsError: for a track that is not there, or of a pipe.
     """
     if os.fspath(path) == "-":
+        _refuse_track(track)
         if sys.stdin is None:
             raise SourceError(f"standard input is closed, where a WAV stream was expected: use {convert_command()}")
-        return PipeSource(sys.stdin.buffer)
+        return PipeSource(sys.stdin.buffer, raw=raw)
     try:
-        mode = os.stat(path).st_mode
+        status = os.stat(path)
+        mode = status.st_mode
     except (OSError, ValueError):
         mode = 0  # FileSource says what is wrong
-    if not (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)):
-        return FileSource(path)
+    piped = stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+    if not piped and (raw is None or not stat.S_ISREG(mode)):
+        return FileSource(path, track=track)
+    _refuse_track(track)
     try:
         stream = open(path, "rb")  # noqa: SIM115
     except OSError as error:
         raise SourceError(f"{shown(path)} cannot be read: {error.strerror}") from None
-    return PipeSource(stream, name=shown(path), owned=True)
+    source = PipeSource(stream, name=shown(path) if piped else shown(Path(path).name), owned=True, raw=raw)
+    if raw is not None and not piped:
+        source.total = raw.seconds(status.st_size)
+    return source
+
+
+def _refuse_track(track: int | None) -> None:
+    if track is not None:
+        raise SettingsError(
+            "--track chooses one of the audio tracks of a file, and pipes and raw sound have one: leave it out"
+        )

@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 from typing import Final
 
-from ser_live.sources.base import convert_command, shown
+from ser_live.errors import SourceError
+from ser_live.sources.base import shown
 
-__all__ = ["mp3_knows_its_length", "ogg_breaks_off", "refusal", "share_there"]
+__all__ = ["ForeignFileError", "mp3_knows_its_length", "ogg_breaks_off", "refusal", "share_there"]
 
 _HEAD: Final = 4_096
 _OGG_PAGE: Final = 65_307  # the longest, RFC 3533
 _READABLE: Final = "WAV, FLAC, OGG Vorbis, Opus or MP3"
+_REMEDY: Final = 'install ffmpeg, or PyAV with `pip install "ser-live[media]"`, and try again'
 _FOREIGN: Final[tuple[tuple[int, bytes, str], ...]] = (
     (4, b"ftyp", "an MP4 container (m4a, mp4, 3gp)"),
     (0, b"\x1aE\xdf\xa3", "a Matroska container (webm, mka)"),
@@ -25,34 +27,85 @@ _FOREIGN: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"MAC ", "a Monkey's Audio file"),
     (0, b"TTA1", "a True Audio file"),
     (0, b"\x0b\x77", "an AC-3 stream"),
+    (8, b"AVI ", "an AVI file"),
+    (0, b"FLV", "a Flash video"),
 )
 _OWN: Final = (b"fLaC", b"OggS", b"ID3", b"FORM", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
-_FOREIGN_ENDINGS: Final = {".m4a", ".mp4", ".aac", ".webm", ".mka", ".mkv", ".wma", ".amr", ".3gp", ".mov", ".ac3"}
+_FOREIGN_ENDINGS: Final = {
+    ".m4a",
+    ".mp4",
+    ".aac",
+    ".webm",
+    ".mka",
+    ".mkv",
+    ".wma",
+    ".amr",
+    ".3gp",
+    ".mov",
+    ".ac3",
+    ".wv",
+    ".avi",
+}
 
 
-def refusal(path: str | os.PathLike[str], reason: str) -> str:
-    """Return the sentence for a file from which libsndfile gets nothing.
+class ForeignFileError(SourceError):
+    """A file that libsndfile does not read, and another decoder may; the message says what to install.
+
+    Args:
+        path: of the file.
+        head: its first bytes.
+        reason: libsndfile's own.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], head: bytes, reason: str) -> None:
+        self._place = shown(path)
+        kinds = [kind for offset, mark, kind in _FOREIGN if head[offset:].startswith(mark)]
+        ending = Path(self._place).suffix.lower() in _FOREIGN_ENDINGS
+        self._start = f"it starts with {head[:4]!r}"
+        self._kind = f" is {kinds[0]}" if kinds else ""
+        self._own = reason if not kinds and head.startswith(_OWN) else ""
+        if self._own:
+            message = f"nothing can be decoded from it ({reason}), it is damaged or of a rare kind: for those {_REMEDY}"
+            super().__init__(f"{self._place}: {message}")
+        elif self._kind or ending:
+            direct = f"is not read directly ({_READABLE} are)"
+            super().__init__(f"{self._place}{self._kind}{', which' if self._kind else ''} {direct}: {_REMEDY}")
+        else:
+            super().__init__(
+                f"{self._place} was not recognised as {_READABLE} ({self._start}): if it holds sound at all, {_REMEDY}"
+            )
+
+    def refused_by(self, decoder: str, reason: str) -> SourceError:
+        """Return the sentence for a file from which the other decoder, too, gets nothing.
+
+        Args:
+            decoder: its name.
+            reason: what it says.
+        """
+        if self._own:
+            message = f"{self._place}: nothing can be decoded from it ({self._own}; {decoder}: {reason})"
+        elif self._kind:
+            message = f"{self._place}{self._kind}, from which {decoder} gets no sound ({reason})"
+        else:
+            return SourceError(
+                f"{self._place} was not recognised as {_READABLE} ({self._start}), "
+                f"and {decoder} gets no sound from it ({reason}): give another file"
+            )
+        return SourceError(f"{message}: it is damaged or cut off, copy or export it again")
+
+
+def refusal(path: str | os.PathLike[str], reason: str) -> SourceError:
+    """Return the error for a file from which libsndfile gets nothing: `ForeignFileError` where another decoder may.
 
     Args:
         path: of the file.
         reason: libsndfile's own.
     """
-    place, command = shown(path), convert_command(path)
     with open(path, "rb") as file:
         head = file.read(_HEAD)
-    for offset, mark, kind in _FOREIGN:
-        if head[offset:].startswith(mark):
-            return f"{place} is {kind}, which is not read directly ({_READABLE} are): use {command}"
-    if head.startswith(_OWN):
-        return f"{place}: nothing can be decoded from it ({reason}), it is damaged or of a rare kind: try {command}"
-    if _is_text(head):
-        return f"{place} is text, where an audio file ({_READABLE}) was expected: give another file"
-    if Path(shown(path)).suffix.lower() in _FOREIGN_ENDINGS:
-        return f"{place} is not read directly ({_READABLE} are): use {command}"
-    return (
-        f"{place} was not recognised as {_READABLE} (it starts with {head[:4]!r}): "
-        f"if it holds sound at all, use {command}"
-    )
+    if not any(head[offset:].startswith(mark) for offset, mark, _ in _FOREIGN) and _is_text(head):
+        return SourceError(f"{shown(path)} is text, where an audio file ({_READABLE}) was expected: give another file")
+    return ForeignFileError(path, head, reason)
 
 
 def _is_text(head: bytes) -> bool:

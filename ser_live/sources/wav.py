@@ -143,7 +143,7 @@ def _header(chunk: bytes, size: int | None, walk: _Walk) -> WavHeader:
 def read_blocks(
     read: Read, header: WavHeader, name: str, *, limit: int | None, least: float, most: float
 ) -> Iterator[FloatArray | Event]:
-    """Yield the samples after the header, and an event at the end where there are fewer or more than promised.
+    """Yield the samples after the header, and an event at the end where they are not as many as promised.
 
     Args:
         read: see `Read`.
@@ -181,6 +181,13 @@ def read_blocks(
         if not data:
             break
     if not done:
+        if not header.start:
+            raise SourceError(
+                f"{name}: sound without a header was expected, but not one sample came: check what writes it"
+            )
         raise SourceError(f"{name}: there is a header but no sample after it: nothing was recorded, or the copy broke")
     if header.size is not None and header.size // frame != done // frame:
         yield shortfall(name, header.seconds(header.size), header.seconds(done))
+    elif header.size is None and held:
+        message = f"{name}: {len(held)} bytes at the end are left out, a sample of all channels has {frame} bytes"
+        yield Event(kind="signal", start=round(header.seconds(done), 6), fields={"message": message})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import StringIO
 
-import numpy as np
 from rich.console import Console
 
 from ser_live.display import render
@@ -38,9 +37,10 @@ def prediction(session: Session, label: str = "happy", share: float = 0.5, state
 
 
 def hear(session: Session, seconds: float, *, speaking: bool = True, peak: float = 0.5, piece: float = 0.25) -> None:
+    lane = session.lanes[0]
     for _ in range(round(seconds / piece)):
-        speech = session.speech_seconds + piece * speaking
-        session.hear(np.full(100, peak, np.float32), piece, speaking=speaking, speech_seconds=speech)
+        speech = lane.speech_seconds + piece * speaking
+        lane.hear(peak, piece, speaking=speaking, speech_seconds=speech)
 
 
 def speak(session: Session, label: str, seconds: float, state: State = "committed", share: float = 0.5) -> None:

@@ -72,6 +72,17 @@ def test_a_file_that_is_cut_short_warns(tiny: Classifier, tmp_path: Path) -> Non
         assert analyze(path, model=tiny)
 
 
+def test_channels_that_cancel_are_told_and_heard(tiny: Classifier, tmp_path: Path) -> None:
+    talk = voice(3)
+    signal = np.stack([talk, -talk], axis=1)
+    soundfile.write(tmp_path / "x.wav", signal, RATE, subtype="FLOAT")
+    for source in (tmp_path / "x.wav", (signal, RATE)):
+        with pytest.warns(UserWarning, match="opposite phase") as told:
+            assert analyze(source, model=tiny)
+        assert len(told) == 1
+        assert told[0].filename == __file__
+
+
 def test_errors_are_stated(tiny: Classifier, tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         analyze(tmp_path / "missing.wav", model=tiny)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ser_live.events import Events
 from ser_live.types import Event, Prediction, State
 
@@ -21,24 +23,32 @@ def prediction(end: float, label: str, state: State = "committed") -> Prediction
 
 def test_an_emotion_begins_when_it_is_committed_and_ends_with_the_next_or_with_speech() -> None:
     events = Events()
-    assert events.begin_speech(0.5) == [Event(kind="speech", start=0.5)]
+    assert events.begin_speech(0.5) == [Event(kind="speech", start=0.5, id="speech-1")]
     assert events.follow(prediction(1.0, "sad", "provisional")) == []
-    sad = Event(kind="emotion", start=1.25, fields={"label": "sad"})
+    sad = Event(kind="emotion", start=1.25, fields={"label": "sad"}, id="emotion-1")
     assert events.follow(prediction(1.25, "sad")) == [sad]
     assert events.follow(prediction(1.5, "sad")) == []
     assert events.follow(prediction(1.75, "happy", "uncertain")) == []
-    happy = Event(kind="emotion", start=2.0, fields={"label": "happy"})
+    happy = Event(kind="emotion", start=2.0, fields={"label": "happy"}, id="emotion-2")
     assert events.follow(prediction(2.0, "happy")) == [
-        Event(kind="emotion", start=1.25, end=2.0, fields={"label": "sad"}),
+        replace(sad, end=2.0),
         happy,
     ]
     assert events.end_speech(0.5, 3.0, 2.25) == [
-        Event(kind="emotion", start=2.0, end=3.0, fields={"label": "happy"}),
-        Event(kind="speech", start=0.5, end=3.0, fields={"speech_seconds": 2.25}),
+        replace(happy, end=3.0),
+        Event(kind="speech", start=0.5, end=3.0, fields={"speech_seconds": 2.25}, id="speech-1"),
     ]
+    assert events.begin_speech(4.0) == [Event(kind="speech", start=4.0, id="speech-2")]
     assert events.end_speech(4.0, 5.0, 1.0) == [
-        Event(kind="speech", start=4.0, end=5.0, fields={"speech_seconds": 1.0})
+        Event(kind="speech", start=4.0, end=5.0, fields={"speech_seconds": 1.0}, id="speech-2")
     ]
+
+
+def test_the_events_of_a_lane_carry_its_name_and_ids_of_its_own() -> None:
+    events = Events("2-", "Customer")
+    assert events.begin_speech(0.0) == [Event(kind="speech", start=0.0, id="2-speech-1", lane="Customer")]
+    (emotion,) = events.follow(prediction(1.0, "sad"))
+    assert (emotion.id, emotion.lane) == ("2-emotion-1", "Customer")
 
 
 def test_reset_forgets_the_emotion_that_goes_on() -> None:

@@ -34,13 +34,18 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "classifier": ({"contract", "features", "model_file"}, {"numpy", "onnxruntime"}),
     "pipeline": ({"resample", "vad", "windows", "features", "classifier", "smoothing", "events"}, {"numpy"}),
     "session": (set(), {"numpy"}),
-    "sources": (set(), {"numpy", "soundfile", "sounddevice"}),
+    "sources": (set(), {"numpy", "soundfile", "sounddevice", "av"}),
     "outputs": ({"interrupts"}, {"numpy"}),
     "display": ({"session"}, {"rich"}),
     "interrupts": (set(), set()),
-    "app": ({"classifier", "pipeline", "sources", "display", "outputs", "session", "interrupts"}, {"rich"}),
-    "analysis": ({"pipeline", "sources", "classifier"}, {"numpy"}),
-    "cli": ({"app", "classifier", "contract", "outputs", "quiet_libraries", "sources"}, {"typer"}),
+    "app": (
+        {"classifier", "contract", "lanes", "pipeline", "sources", "display", "outputs", "session", "interrupts"},
+        {"rich", "numpy"},
+    ),
+    "lanes": ({"classifier", "pipeline", "sources", "vad"}, {"numpy"}),
+    "analysis": ({"lanes", "sources", "classifier"}, {"numpy"}),
+    "commands": ({"app", "outputs"}, {"typer"}),
+    "cli": ({"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources"}, {"typer"}),
 }
 
 
@@ -79,7 +84,12 @@ def test_a_module_imports_what_it_may(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("module", "place"),
-    [("sounddevice", "sources/devices.py"), ("librosa", "features/handmade.py"), ("scipy", "features/handmade.py")],
+    [
+        ("sounddevice", "sources/devices.py"),
+        ("av", "sources/pyav.py"),
+        ("librosa", "features/handmade.py"),
+        ("scipy", "features/handmade.py"),
+    ],
 )
 def test_what_may_be_absent_is_imported_late_and_in_one_place(module: str, place: str) -> None:
     def imports(tree: ast.AST) -> bool:

@@ -34,14 +34,16 @@ def prediction(label: str = "happy", state: State = "committed") -> Prediction:
 
 
 def hear(session: Session, seconds: float, *, speaking: bool = False, block: Any = QUIET) -> None:
-    session.hear(block, seconds, speaking=speaking, speech_seconds=session.speech_seconds + seconds * speaking)
+    (lane,) = session.lanes
+    loudness = float(np.abs(block).max(initial=0.0))
+    lane.hear(loudness, seconds, speaking=speaking, speech_seconds=lane.speech_seconds + seconds * speaking)
 
 
 # Counting
 
 
 def test_a_new_session_has_heard_nothing(session: Session) -> None:
-    assert session.shown is None
+    assert session.lanes[0].shown is None
     assert session.notice == ""
     assert session.summary() == {
         "seconds": 0.0,
@@ -60,7 +62,7 @@ def test_time_and_speech_are_counted(session: Session) -> None:
     for speaking in (False, True, True, False):
         hear(session, 0.5, speaking=speaking)
     assert session.elapsed == 2.0
-    assert not session.speaking
+    assert not session.lanes[0].speaking
     summary = session.summary()
     assert (summary["seconds"], summary["speech_seconds"], summary["speech_share"]) == (2.0, 1.0, 0.5)
     assert summary["notices"] == []
@@ -68,15 +70,15 @@ def test_time_and_speech_are_counted(session: Session) -> None:
 
 def test_levels(session: Session) -> None:
     hear(session, 0.1, block=np.array([0.1, -0.7], np.float32))
-    assert session.peak == pytest.approx(0.7)
-    assert session.clipped_at is None
+    assert session.lanes[0].peak == pytest.approx(0.7)
+    assert session.lanes[0].clipped_at is None
     hear(session, 0.1, block=np.array([[0.2, 0.1], [-1.0, 0.3]], np.float32))  # two channels
-    assert (session.peak, session.clipped_at) == (1.0, pytest.approx(0.2))
+    assert (session.lanes[0].peak, session.lanes[0].clipped_at) == (1.0, pytest.approx(0.2))
     hear(session, 0.0001)  # the meter still stands at full scale
     hear(session, 0.4999)
     hear(session, 0.5)
-    assert session.peak == pytest.approx(0.1)  # the meter falls by 20 dB a second
-    assert session.clipped_at == pytest.approx(0.2)
+    assert session.lanes[0].peak == pytest.approx(0.1)  # the meter falls by 20 dB a second
+    assert session.lanes[0].clipped_at == pytest.approx(0.2)
     assert session.loudest == 1.0
     hear(session, 0.1, block=np.zeros(0, np.float32))
     assert session.loudest == 1.0
@@ -129,14 +131,14 @@ def test_the_summary_can_be_written_as_json(session: Session) -> None:
 
 def test_a_prediction_is_shown_until_half_a_second_after_the_last_speech(session: Session) -> None:
     hear(session, 1.0, speaking=True)
-    assert session.shown is None
+    assert session.lanes[0].shown is None
     session.take(prediction())
-    assert session.shown == session.latest == prediction()
+    assert session.lanes[0].shown == session.lanes[0].latest == prediction()
     for _ in range(4):
         hear(session, 0.125)
-        assert session.shown is not None
+        assert session.lanes[0].shown is not None
     hear(session, 0.125)  # 0.625 s after
-    assert session.shown is None
+    assert session.lanes[0].shown is None
     assert session.elapsed - 1.0 > HOLD_SECONDS == 0.5
 
 
@@ -144,18 +146,18 @@ def test_speech_that_goes_on_shows_it_again(session: Session) -> None:
     hear(session, 1.0, speaking=True)
     session.take(prediction())
     hear(session, 1.0)
-    assert session.shown is None
+    assert session.lanes[0].shown is None
     hear(session, 0.1, speaking=True)
-    assert session.shown is not None
+    assert session.lanes[0].shown is not None
 
 
 def test_the_end_of_the_utterance_ends_it(session: Session) -> None:
     hear(session, 1.0, speaking=True)
     session.take(prediction())
     session.take(Event(kind="speech", start=0.0))
-    assert session.shown is not None
+    assert session.lanes[0].shown is not None
     session.take(Event(kind="speech", start=0.0, end=1.0))
-    assert session.shown is None
+    assert session.lanes[0].shown is None
 
 
 def test_seconds_are_those_for_which_a_label_was_shown(session: Session) -> None:
@@ -181,7 +183,7 @@ def test_what_is_shown_of_rivals_and_doubts(session: Session) -> None:
     A provisional rival leaves nothing to show; the held label comes back when it leads again.
     """
     hear(session, 1.0, speaking=True)
-    assert session.emotion is None
+    assert session.lanes[0].emotion is None
     steps: list[tuple[str, State, str | None]] = [
         ("sad", "warming-up", None),
         ("happy", "provisional", "happy"),
@@ -195,13 +197,13 @@ def test_what_is_shown_of_rivals_and_doubts(session: Session) -> None:
     ]
     for label, state, shown in steps:
         session.take(prediction(label, state))
-        assert session.emotion == shown
+        assert session.lanes[0].emotion == shown
     hear(session, 0.6)
-    assert session.emotion is None  # nobody speaks
+    assert session.lanes[0].emotion is None  # nobody speaks
     session.take(Event(kind="speech", start=0.0, end=1.0))
     hear(session, 0.1, speaking=True)
     session.take(prediction("happy", "provisional"))
-    assert session.emotion == "happy"  # another utterance
+    assert session.lanes[0].emotion == "happy"  # another utterance
 
 
 # The strip
@@ -216,7 +218,7 @@ def test_the_strip_joins_what_is_the_same(session: Session) -> None:
     session.take(prediction("sad", "uncertain"))
     hear(session, 0.5, speaking=True)
     hear(session, 2.0)
-    assert list(session.strip) == [(2.0, None), (3.0, "happy"), (3.5, "uncertain"), (5.5, None)]
+    assert list(session.lanes[0].strip) == [(2.0, None), (3.0, "happy"), (3.5, "uncertain"), (5.5, None)]
 
 
 def test_the_strip_holds_a_minute(session: Session) -> None:
@@ -224,11 +226,11 @@ def test_the_strip_holds_a_minute(session: Session) -> None:
         session.take(prediction("happy" if second % 2 else "sad"))
         hear(session, 1.0, speaking=True)
     assert STRIP_SECONDS == 60.0
-    assert [until for until, _ in session.strip] == [140.0 + i for i in range(61)]
-    assert session.strip[-1] == (200.0, "happy")
+    assert [until for until, _ in session.lanes[0].strip] == [140.0 + i for i in range(61)]
+    assert session.lanes[0].strip[-1] == (200.0, "happy")
 
 
 def test_a_long_silence_is_one_entry(session: Session) -> None:
     for _ in range(1000):
         hear(session, 1.0)
-    assert list(session.strip) == [(1000.0, None)]
+    assert list(session.lanes[0].strip) == [(1000.0, None)]

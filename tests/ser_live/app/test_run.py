@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ser_live.app.run import Options
 from ser_live.classifier import Classifier
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
+from ser_live.lanes import Lanes, lanes_of
 from ser_live.outputs.lines import complain
 from ser_live.outputs.recording import Recorder
 from ser_live.pipeline import EmotionPipeline
@@ -97,7 +99,9 @@ def session_of(source: Script) -> Session:
 def listen(tiny: Classifier, source: Script, *sinks: Any, **how: Any) -> tuple[Listener, dict[str, Any]]:
     """Run the loop on a script, to its end."""
     session = how.pop("session", None) or session_of(source)
-    listening = Listener(source, EmotionPipeline(tiny, sample_rate=RATE), sinks, session, **how)
+    chosen = lanes_of(how.get("channels", "mix"), (), source.channels)
+    lanes = Lanes(chosen, tiny, channels=source.channels, sample_rate=RATE)
+    listening = Listener(source, lanes, sinks, session, **how)
     return listening, listening.listen()
 
 
@@ -180,7 +184,7 @@ def test_a_sample_that_is_no_number_on_a_channel_nobody_hears(tiny: Classifier, 
     heard, summary = listen(tiny, Script(both, channels=2), Memory(), channels="left", session=session)
     assert heard.error is None
     assert summary["predictions"] > 0
-    assert 0 < session.peak < 1
+    assert 0 < session.lanes[0].peak < 1
 
 
 def test_a_device_that_vanishes_leaves_what_was_heard(tiny: Classifier, speech: FloatArray) -> None:
@@ -212,7 +216,9 @@ def test_events_of_the_source_are_told_counted_and_written(tiny: Classifier) -> 
     _, summary = listen(tiny, source, output, tell=told.append)
     assert told == summary["notices"] == ["too slow"]
     assert summary["overflows"] == 5
-    assert [record for record in output.records if isinstance(record, Event) and record.kind == "overflow"] == events
+    assert [record for record in output.records if isinstance(record, Event) and record.kind == "overflow"] == [
+        replace(event, id=f"overflow-{number}") for number, event in enumerate(events, 1)
+    ]
 
 
 def test_two_packages_of_onnxruntime_are_told(tiny: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +227,7 @@ def test_two_packages_of_onnxruntime_are_told(tiny: Classifier, monkeypatch: pyt
     output = Memory()
     listen(tiny, Script(), output, tell=told.append)
     assert told == ["both are installed"]
-    assert output.records == [Event(kind="device", start=0.0, fields={"message": "both are installed"})]
+    assert output.records == [Event(kind="device", start=0.0, fields={"message": "both are installed"}, id="device-1")]
 
 
 @pytest.mark.parametrize("error", [OutputError("the disk is full"), BrokenPipeError()])

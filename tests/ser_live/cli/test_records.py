@@ -33,7 +33,7 @@ def test_help_names_every_option_of_the_contract() -> None:
     assert result.code == 0
     for option in (
         *("file", "input-device", "device", "model", "step", "smoothing", "vad", "channels", "speed", "format"),
-        *("out", "record", "duration", "list-devices", "model-info", "version"),
+        *("raw", "track", "out", "record", "duration", "list-devices", "model-info", "version"),
     ):
         assert f"--{option}" in result.out
     assert "--check" not in result.out
@@ -176,3 +176,43 @@ def test_a_stream_without_a_length_is_heard(tiny_path: Path, talk: Path) -> None
     result = run("--model", tiny_path, "--file", "-", "--format", "jsonl", stdin=bytes(data))
     assert (result.code, result.err) == (0, "")
     assert result.records[-1]["seconds"] == pytest.approx(6)
+
+
+# Lanes
+def test_lanes_are_told_in_every_record_and_summed_up(listen: Callable[..., Result]) -> None:
+    result = listen("--format", "jsonl", "--channels", "split", "--lane-names", "Agent,Customer")
+    assert (result.code, result.err) == (0, "")
+    session, *middle, summary = result.records
+    assert session["lanes"] == [{"name": "Agent", "channel": 1}, {"name": "Customer", "channel": 2}]
+    assert session["channels"] == {"source": 2, "heard": "split"}
+    assert {record["lane"] for record in middle} == {"Agent", "Customer"}
+    assert [lane["name"] for lane in summary["call"]["lanes"]] == ["Agent", "Customer"]
+    assert [lane["name"] for lane in summary["waveform"]["lanes"]] == ["Agent", "Customer"]
+    ends = [r["speech_seconds"] for r in middle if r["type"] == "event" and r["kind"] == "speech" and r["end"]]
+    assert summary["speech_seconds"] == pytest.approx(sum(ends))
+    for lane in summary["call"]["lanes"]:
+        assert all(sum(quarter.values()) == pytest.approx(1.0, abs=1e-3) for quarter in lane["quarters"] if quarter)
+
+
+def test_one_lane_is_as_it_was(listen: Callable[..., Result]) -> None:
+    session, *middle, summary = listen("--format", "jsonl").records
+    assert "lanes" not in session
+    assert not any("lane" in record for record in middle)
+    assert [lane["name"] for lane in summary["call"]["lanes"]] == [None]
+
+
+def test_an_event_that_ends_has_the_id_of_its_beginning(listen: Callable[..., Result]) -> None:
+    events = [r for r in listen("--format", "jsonl", "--channels", "split").records if r["type"] == "event"]
+    begun: dict[str, str] = {}
+    for event in events:
+        assert begun.setdefault(event["id"], event["kind"]) == event["kind"]
+    assert len(events) == 2 * len(begun) > 4
+    assert all(sum(other["id"] == event["id"] for other in events) == 2 for event in events)
+
+
+def test_plain_lines_name_the_lane(listen: Callable[..., Result]) -> None:
+    result = listen("--format", "plain", "--channels", "split", "--lane-names", "Agent,Customer")
+    assert result.code == 0
+    assert re.search(r"^ +\d+\.\d\d s  Customer  speech       begins$", result.out, re.MULTILINE)
+    assert re.search(r"^  Agent +\d+\.\d s ", result.out, re.MULTILINE)
+    assert "In each quarter:" in result.out

@@ -56,7 +56,7 @@ def test_no_size_is_too_small_and_none_is_exceeded(unicode: bool) -> None:
     odd.source, odd.model, odd.device = "長い名前.wav" * 9, "m" * 90, "cuda" * 30
     odd.notices.append("字" * 200)
     odd.take(prediction(odd, "happy", math.nan))
-    odd.elapsed, odd.overflows, odd.peak, odd.total = 1e6, 10**9, 1e30, math.inf
+    odd.lanes[0].elapsed, odd.overflows, odd.lanes[0].peak, odd.total = 1e6, 10**9, 1e30, math.inf
     sessions = [new_session(NINE), talk(SIX), odd, new_session(("angry", "sad")), new_session(())]
     widths, heights = [*range(1, 12), 20, 39, 40, 60, 80, 200], [*range(1, 20), 24, 30, 60]
     for session, width, height in itertools.product(sessions, widths, heights):
@@ -142,7 +142,7 @@ def test_input_level() -> None:
     session = new_session()
 
     def level(peak: float) -> str:
-        session.peak = peak
+        session.lanes[0].peak = peak
         return line_with("dBFS", text_of(session, 63, 18))
 
     assert " -30 dBFS" in level(10 ** (-30 / 20))
@@ -177,12 +177,12 @@ def test_compute_time_is_that_of_the_latest_windows() -> None:
 
 def test_time_of_a_long_recording_and_of_a_microphone() -> None:
     session = new_session(total=36000.0)
-    session.elapsed, session.speech_seconds = 9000.0, 3599.9
+    session.lanes[0].elapsed, session.lanes[0].speech_seconds = 9000.0, 3599.9
     text = text_of(session, 100, 30)
     assert "59:59 of speech" in text
     line = line_with("2:30:00 / 10:00:00", text)
     assert line.count("━") == round((line.count("━") + line.count("─")) / 4) > 5
-    session.elapsed, session.speech_seconds = 36000.0, 32399.0
+    session.lanes[0].elapsed, session.lanes[0].speech_seconds = 36000.0, 32399.0
     assert "8:59:59 of speech" in text_of(session, 60, 18)
     assert "10:00:00 / 10:00:00" in text_of(session, 60, 18)
     session.total = None

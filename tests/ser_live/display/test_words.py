@@ -76,7 +76,7 @@ def test_the_large_word_is_never_one_that_the_bars_deny(width: int, height: int,
         session = Session(source="test", model="tiny", device="cpu", labels=LABELS)
         for prediction in wandering(rng, 30):
             session.take(prediction)
-            session.hear(np.zeros(10, np.float32), 0.25, speaking=True, speech_seconds=0.0)
+            session.lanes[0].hear(0.0, 0.25, speaking=True, speech_seconds=0.0)
             lines = text_of(session, width, height)
             assert len(lines) == height
             assert max(map(len, lines)) <= width
@@ -86,9 +86,9 @@ def test_the_large_word_is_never_one_that_the_bars_deny(width: int, height: int,
             assert set(shares) == set(LABELS)
             if word.lower() in LABELS:
                 assert shares[word.lower()] == max(shares.values()), lines
-                assert session.strip[-1][1] == word.lower()
+                assert session.lanes[0].strip[-1][1] == word.lower()
             else:
-                assert session.strip[-1][1] == "uncertain"
+                assert session.lanes[0].strip[-1][1] == "uncertain"
             bold = [
                 part.text.split()[0]
                 for line in render(session, width=width, height=height).lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -11,10 +12,10 @@ import pytest
 
 from ser_live.errors import OutputError, SettingsError
 from ser_live.outputs import files
-from ser_live.outputs.by_ending import format_of
+from ser_live.outputs.by_ending import FORMATS, format_of
 from ser_live.outputs.files import OutputFile, refuse_doubles
-from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.recording import Recorder
+from ser_live.outputs.table import PredictionTable
 
 
 def test_an_existing_file_is_kept_until_the_first_write_and_without_overwrite_refused(tmp_path: Path) -> None:
@@ -66,9 +67,15 @@ def test_voices_are_for_this_user_alone(tmp_path: Path) -> None:
 
 
 def test_the_ending_chooses_the_format() -> None:
-    assert format_of(Path("a.JSONL")) is JsonLines
-    for name in ("a.srt", "a", "a.jsonl.gz"):
-        with pytest.raises(SettingsError, match=r"--out writes a file that ends in \.jsonl, not"):
+    for ending, form in FORMATS.items():
+        for name in (f"a{ending}", f"A{ending.upper()}", f"a b.c{ending.lower()}"):
+            assert format_of(Path(name)) is form
+    assert format_of(Path("a.CSV"), csv_predictions=True).make is PredictionTable
+    endings = re.escape(", ".join(list(FORMATS)[:-1]) + " or " + list(FORMATS)[-1])
+    for name in ("a.doc", "a", "a.jsonl.gz", ".srt"):
+        with pytest.raises(
+            SettingsError, match=f"^--out writes a file that ends in {endings}, not '{re.escape(name)}'$"
+        ):
             format_of(Path(name))
 
 

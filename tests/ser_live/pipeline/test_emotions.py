@@ -25,11 +25,11 @@ class Scripted(Classifier):
         self.certainty = certainty
         self.heard: list[FloatArray] = []
 
-    def probabilities(self, inputs: FloatArray) -> NDArray[np.float64]:
+    def classify(self, inputs: FloatArray) -> tuple[NDArray[np.float64], FloatArray | None]:
         self.heard.append(inputs)
         label = self.script.popleft() if self.script else self.labels[0]
         others = (1 - self.certainty) / (len(self.labels) - 1)
-        return np.array([self.certainty if other == label else others for other in self.labels])
+        return np.array([self.certainty if other == label else others for other in self.labels]), None
 
 
 def test_emotions_open_and_close_in_order(tiny_path: Path) -> None:

@@ -66,11 +66,12 @@ def test_what_is_not_finite_is_passed_on() -> None:
         ("right", 1, "--channels right does not fit: the source has 1 channel, choose mix, left or 1"),
         ("3", 2, "--channels 3 does not fit: the source has 2 channels, choose mix, left, right or 1 to 2"),
         ("0", 2, "--channels 0 does not fit: the source has 2 channels"),
-        ("-1", 2, "--channels takes mix, left, right or a number from 1, not '-1'"),
-        ("middle", 2, "--channels takes mix, left, right or a number from 1, not 'middle'"),
+        ("-1", 2, "--channels takes mix, left, right, split or a number from 1, not '-1'"),
+        ("middle", 2, "--channels takes mix, left, right, split or a number from 1, not 'middle'"),
         ("", 2, "not ''"),
         ("²", 2, "not '²'"),
-        ("split", 2, "--channels split is reserved for a later version"),
+        ("split", 2, "not 'split'"),  # one lane cannot be several
+        pytest.param("9" * 5000, 2, "not '9999", id="5,000 digits"),
     ],
 )
 def test_refused_in_one_sentence(choice: str, channels: int, sentence: str) -> None:

@@ -126,8 +126,8 @@ def test_the_score_card_counts_what_the_screen_shows() -> None:
     on_the_screen = []
     for record in records:
         session.take(record)
-        session.hear(np.zeros(10, np.float32), 1.0, speaking=True, speech_seconds=0.0)
-        on_the_screen.append(session.strip[-1][1])
+        session.lanes[0].hear(0.0, 1.0, speaking=True, speech_seconds=0.0)
+        on_the_screen.append(session.lanes[0].strip[-1][1])
     ((_, shown),) = show([predictions_of("mixed", 300.0, (), *records)], RULES["screen"])
     counted = ["uncertain"] * 300
     for piece in shown:

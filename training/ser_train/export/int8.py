@@ -52,9 +52,9 @@ class _Recorder(Classifier):
         super().__init__(path, "cpu")
         self.kept: list[FloatArray] = []
 
-    def probabilities(self, inputs: FloatArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def classify(self, inputs: FloatArray) -> tuple[np.ndarray[Any, np.dtype[np.float64]], FloatArray | None]:
         self.kept.append(inputs)
-        return super().probabilities(inputs)
+        return super().classify(inputs)
 
 
 def model_inputs(model: Path, clips: Sequence[Clip]) -> FloatArray:

@@ -1,0 +1,125 @@
+"""Records that exist, given to the sinks that a session gives its own to."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from operator import methodcaller
+from pathlib import Path
+from typing import BinaryIO
+
+from ser_live.app.paths import check_outputs, refuse_taken
+from ser_live.errors import OutputError, RecordsError
+from ser_live.interrupts import Interrupted, Interrupts
+from ser_live.outputs.base import Sink
+from ser_live.outputs.by_ending import open_output
+from ser_live.outputs.files import refuse_doubles
+from ser_live.outputs.lines import complain, printable
+from ser_live.outputs.read import Opening, Reader, Summing
+
+__all__ = ["convert"]
+
+
+def convert(records: str, out: Sequence[Path], *, overwrite: bool = False, csv_predictions: bool = False) -> int:
+    """Write the records of a session in the formats that the outputs' endings ask for.
+
+    A file is read to its end before any output is opened, so that a wrong one costs nothing; a pipe cannot be.
+
+    Args:
+        records: path of the JSON lines, `-` for standard input.
+        out: files to write.
+        overwrite: replace files that hold something.
+        csv_predictions: CSV files have a line a prediction.
+
+    Returns:
+        the exit code: 0, or 128 and the number of the signal (Ctrl-C: 130).
+
+    Raises:
+        SerLiveError: for what cannot be read or written.
+    """
+    check_outputs(out, csv_predictions=csv_predictions)
+    refuse_taken([records], out)
+    with Interrupts() as interrupts, ExitStack() as stack:
+        try:
+            with interrupts.awaiting():
+                stream = _open(records, stack)
+                name = (
+                    "standard input" if records == "-" else printable(os.fsencode(records).decode("utf-8", "replace"))
+                )
+                if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                    begin = stream.tell()
+                    for _ in Reader(stream, name):
+                        pass
+                    stream.seek(begin)
+                opened = []
+                for path in out:  # of which one may be a named pipe without a reader
+                    opened.append(open_output(path, overwrite=overwrite, csv_predictions=csv_predictions))
+                    stack.enter_context(closing(opened[-1].file))
+            refuse_doubles([output.file for output in opened])
+            outputs = _Outputs([output.sink for output in opened])
+            reader = Reader(stream, name)
+            _replay(reader, outputs, interrupts)
+        except Interrupted:
+            return 128 + interrupts.signal
+    if reader.shortfall is not None:
+        complain(reader.shortfall)
+    if outputs.error is not None:
+        raise outputs.error
+    return 0
+
+
+def _replay(reader: Reader, outputs: _Outputs, interrupts: Interrupts) -> None:
+    """Give every record to every output."""
+    records = iter(reader)
+    while True:
+        with interrupts.awaiting():
+            record = next(records, None)
+        if record is None:
+            return
+        if isinstance(record, Opening):
+            left = outputs.each(methodcaller("open", record.fields))
+        elif isinstance(record, Summing):
+            left = outputs.each(methodcaller("close", record.fields))
+        else:
+            left = outputs.each(methodcaller("take", record))
+        if not left:
+            return
+
+
+def _shown(records: str) -> str:
+    return "standard input" if records == "-" else printable(os.fsencode(records).decode("utf-8", "replace"))
+
+
+def _open(records: str, stack: ExitStack) -> BinaryIO:
+    if records == "-":
+        if sys.stdin is None:
+            raise RecordsError("standard input is closed: give the name of a file, or pipe JSON lines in")
+        return sys.stdin.buffer
+    try:
+        return stack.enter_context(open(records, "rb"))
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RecordsError(f"{_shown(records)} cannot be read: {reason}: give the JSON lines of a session") from None
+
+
+class _Outputs:
+    """The sinks of a conversion; one that fails is left out, and the others go on."""
+
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = list(sinks)
+        self.error: OutputError | None = None
+
+    def each(self, do: Callable[[Sink], None]) -> bool:
+        """Call `do` with every sink; return whether one is left."""
+        for sink in list(self._sinks):
+            try:
+                do(sink)
+            except BrokenPipeError:
+                self._sinks.remove(sink)
+            except OutputError as error:
+                self._sinks.remove(sink)
+                self.error = self.error or error
+        return bool(self._sinks)

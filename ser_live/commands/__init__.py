@@ -1,0 +1,1 @@
+"""The commands of `ser-live` beside listening, one file each."""

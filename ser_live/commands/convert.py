@@ -1,0 +1,39 @@
+"""`ser-live convert`: records that exist, in every other format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ser_live.commands.stated import stated
+from ser_live.errors import SettingsError
+
+__all__ = ["convert"]
+
+
+def convert(
+    records: Annotated[
+        str, typer.Argument(metavar="RECORDS.jsonl|-", help="JSON lines of a session, or - for standard input.")
+    ],
+    out: Annotated[
+        list[Path] | None,
+        typer.Option("--out", metavar="FILE", help="File to write; its ending chooses the format. May be repeated."),
+    ] = None,
+    csv_predictions: Annotated[
+        bool, typer.Option("--csv-predictions", help="Let .csv files have a line a prediction.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --out replace files that are not empty.")] = False,
+) -> None:
+    """Write the records of a session in other formats.
+
+    What is written equals, byte for byte, what the session itself would have written with the same --out.
+    """
+    with stated():
+        if not out:
+            raise SettingsError("convert needs --out FILE, whose ending chooses the format: for example --out call.srt")
+        from ser_live.app.convert import convert as write
+
+        code = write(records, out, overwrite=overwrite, csv_predictions=csv_predictions)
+    raise typer.Exit(code)
