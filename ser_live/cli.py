@@ -24,6 +24,7 @@ from ser_live.quiet_libraries import keep_linear_algebra_to_one_thread
 if TYPE_CHECKING:
     from ser_live.app.messages import Format
     from ser_live.classifier import Device
+    from ser_live.outputs.by_ending import Contents
 
 __all__ = ["main"]
 
@@ -161,11 +162,14 @@ def _listen(
             "--out",
             "FILE",
             "Also write the results to this file, in the format of its ending: .jsonl, .csv, .srt, .vtt, .rttm, "
-            ".TextGrid, .eaf or .txt (Audacity's labels); may be given several times.",
+            ".TextGrid, .eaf, .txt (Audacity's labels) or .html (a report); may be given several times.",
         ),
     ] = None,
     csv_predictions: Annotated[
         bool, _option("--csv-predictions", None, "Let .csv files have a line a prediction, not a line an emotion.")
+    ] = False,
+    embed_audio: Annotated[
+        bool, _option("--embed-audio", None, "Put the sound into the .html report: a click plays it.")
     ] = False,
     record: Annotated[Path | None, _option("--record", "FILE.wav", "Also write the sound to this file.")] = None,
     overwrite: Annotated[
@@ -201,7 +205,10 @@ def _listen(
             )
         if duration is not None and not 0 < duration < math.inf:
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
-        _check_endings(out or [], record, csv_predictions=csv_predictions)
+        from ser_live.outputs.by_ending import Contents
+
+        contents = Contents(csv_predictions=csv_predictions, embed_audio=embed_audio)
+        _check_endings(out or [], record, contents)
 
         from ser_live.app.info import device_lines, model_lines
         from ser_live.app.run import Options, run
@@ -225,7 +232,7 @@ def _listen(
                     speed=pace,
                     format=cast("Format", kind),
                     out=out or [],
-                    csv_predictions=csv_predictions,
+                    contents=contents,
                     record=record,
                     overwrite=overwrite,
                     duration=math.inf if duration is None else duration,
@@ -266,10 +273,10 @@ def _speed(value: str | None, *, from_file: bool, on_screen: bool) -> float:
     return speed
 
 
-def _check_endings(out: Sequence[Path], record: Path | None, *, csv_predictions: bool) -> None:
+def _check_endings(out: Sequence[Path], record: Path | None, contents: Contents) -> None:
     from ser_live.app.paths import check_outputs
 
-    check_outputs(out, csv_predictions=csv_predictions)
+    check_outputs(out, contents)
     if record is not None and record.suffix.lower() != ".wav":
         raise SettingsError(f"--record writes a file that ends in .wav, not {str(record)!r}")
 

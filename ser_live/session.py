@@ -184,7 +184,7 @@ class Session:
         shown = [lane.shown_seconds() for lane in self.lanes]
         words = dict.fromkeys(word for lane in shown for word in lane)
         summary = {
-            "seconds": round(self.elapsed, 3),
+            "seconds": round(self.elapsed, 6),
             "speech_seconds": round(spoken, 3),
             "speech_share": round(min(share, 1.0), 4),
             "predictions": len(self.compute),

@@ -7,14 +7,17 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import soundfile
 
 sys.path.insert(0, str(Path(__file__).parent / "helpers"))  # the helpers: `from tiny_model import tiny_model`
 
+from browser import Browser
 from tiny_model import tiny_model
 
 from ser_live.classifier import Classifier
@@ -22,7 +25,7 @@ from ser_live.classifier import Classifier
 collect_ignore_glob = ["helpers/*"]  # no tests; pytest would look for doctests in them, and some import torch
 
 
-def _absent(what: str, variable: str) -> None:
+def _absent(what: str, variable: str) -> NoReturn:
     """Skip the test that needs what is absent, or fail it where the variable says that it must be there."""
     if os.environ.get(variable) == "1":
         pytest.fail(f"{what}, and {variable}=1")
@@ -45,6 +48,16 @@ def short_call(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("call") / "call.wav"
     soundfile.write(path, samples, rate)
     return path
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A page of a headless Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        _absent("no chromium", "SER_LIVE_REQUIRE_BROWSER")
+    with Browser(program, tmp_path_factory.mktemp("browser")) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")

@@ -12,27 +12,39 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ser_live.app.paths import check_outputs, refuse_taken
-from ser_live.errors import OutputError, RecordsError
+from ser_live.errors import OutputError, RecordsError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.base import Sink
-from ser_live.outputs.by_ending import open_output
+from ser_live.outputs.by_ending import Contents, open_output
 from ser_live.outputs.files import refuse_doubles
 from ser_live.outputs.lines import complain, printable
 from ser_live.outputs.read import Opening, Reader, Summing
+from ser_live.outputs.replacement import Replacement
+from ser_live.sources import FileSource, Source
+from ser_live.types import Event
 
 __all__ = ["convert"]
 
 
-def convert(records: str, out: Sequence[Path], *, overwrite: bool = False, csv_predictions: bool = False) -> int:
+def convert(
+    records: str,
+    out: Sequence[Path],
+    *,
+    overwrite: bool = False,
+    contents: Contents | None = None,
+    recording: str | None = None,
+) -> int:
     """Write the records of a session in the formats that the outputs' endings ask for.
 
-    A file is read to its end before any output is opened, so that a wrong one costs nothing; a pipe cannot be.
+    Where the records are a file, each output is in its place once it is whole, so that a wrong one costs nothing. Where
+    they are a pipe, outputs grow with it.
 
     Args:
         records: path of the JSON lines, `-` for standard input.
         out: files to write.
         overwrite: replace files that hold something.
-        csv_predictions: CSV files have a line a prediction.
+        contents: what the files hold.
+        recording: path of the session's recording, for what holds its sound.
 
     Returns:
         the exit code: 0, or 128 and the number of the signal (Ctrl-C: 130).
@@ -40,8 +52,9 @@ def convert(records: str, out: Sequence[Path], *, overwrite: bool = False, csv_p
     Raises:
         SerLiveError: for what cannot be read or written.
     """
-    check_outputs(out, csv_predictions=csv_predictions)
-    refuse_taken([records], out)
+    contents = contents or Contents()
+    check_outputs(out, contents)
+    refuse_taken([path for path in (records, recording) if path is not None], out)
     with Interrupts() as interrupts, ExitStack() as stack:
         try:
             with interrupts.awaiting():
@@ -49,19 +62,20 @@ def convert(records: str, out: Sequence[Path], *, overwrite: bool = False, csv_p
                 name = (
                     "standard input" if records == "-" else printable(os.fsencode(records).decode("utf-8", "replace"))
                 )
-                if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                    begin = stream.tell()
-                    for _ in Reader(stream, name):
-                        pass
-                    stream.seek(begin)
+                sound = None if recording is None else stack.enter_context(closing(FileSource(recording)))
+                grows = not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
                 opened = []
                 for path in out:  # of which one may be a named pipe without a reader
-                    opened.append(open_output(path, overwrite=overwrite, csv_predictions=csv_predictions))
+                    opened.append(open_output(path, overwrite=overwrite, contents=contents))
                     stack.enter_context(closing(opened[-1].file))
             refuse_doubles([output.file for output in opened])
+            for output in opened:
+                if output.file.regular and not grows:
+                    output.lines.raw = replacement = Replacement(output.file)
+                    stack.callback(replacement.discard)
             outputs = _Outputs([output.sink for output in opened])
             reader = Reader(stream, name)
-            _replay(reader, outputs, interrupts)
+            _replay(reader, outputs, sound, interrupts)
         except Interrupted:
             return 128 + interrupts.signal
     if reader.shortfall is not None:
@@ -71,9 +85,10 @@ def convert(records: str, out: Sequence[Path], *, overwrite: bool = False, csv_p
     return 0
 
 
-def _replay(reader: Reader, outputs: _Outputs, interrupts: Interrupts) -> None:
-    """Give every record to every output."""
+def _replay(reader: Reader, outputs: _Outputs, sound: Source | None, interrupts: Interrupts) -> None:
+    """Give every record to every output, and the sound of the session before its end."""
     records = iter(reader)
+    rate = 0
     while True:
         with interrupts.awaiting():
             record = next(records, None)
@@ -81,12 +96,34 @@ def _replay(reader: Reader, outputs: _Outputs, interrupts: Interrupts) -> None:
             return
         if isinstance(record, Opening):
             left = outputs.each(methodcaller("open", record.fields))
+            rate = record.fields.get("sample_rate", 0)
+            if sound is not None and sound.sample_rate != rate:
+                raise SourceError(
+                    f"{sound.name} has {sound.sample_rate} samples a second, and the session heard {rate}: give the "
+                    "recording of this session"
+                )
         elif isinstance(record, Summing):
+            if sound is not None:
+                _hear(sound, round(record.fields["seconds"] * rate), outputs, interrupts)
             left = outputs.each(methodcaller("close", record.fields))
         else:
             left = outputs.each(methodcaller("take", record))
         if not left:
             return
+
+
+def _hear(sound: Source, frames: int, outputs: _Outputs, interrupts: Interrupts) -> None:
+    """Give every output the sound that the session heard: that many frames, or all that there are."""
+    blocks = sound.blocks()
+    while frames > 0:
+        with interrupts.awaiting():
+            block = next(blocks, None)
+        if block is None:
+            return
+        if not isinstance(block, Event):
+            part = block[:frames]
+            frames -= len(part)
+            outputs.each(methodcaller("hear", part))
 
 
 def _shown(records: str) -> str:

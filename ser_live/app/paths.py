@@ -8,9 +8,12 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ser_live.errors import SettingsError
+
+if TYPE_CHECKING:
+    from ser_live.outputs.by_ending import Contents
 
 __all__ = ["check_outputs", "refuse_taken"]
 
@@ -38,8 +41,8 @@ def refuse_taken(inputs: Iterable[str | Path], outputs: Iterable[Path], *, scree
                 raise SettingsError(f"{used} is where {name} goes already: send one of the two to another file")
 
 
-def check_outputs(out: Iterable[Path], *, csv_predictions: bool) -> None:
-    """Refuse files whose endings name no format, and a choice for CSV where there is none.
+def check_outputs(out: Iterable[Path], contents: Contents) -> None:
+    """Refuse files whose endings name no format, and a choice for a format that is not written.
 
     Raises:
         SettingsError: for either.
@@ -49,8 +52,12 @@ def check_outputs(out: Iterable[Path], *, csv_predictions: bool) -> None:
     paths = list(out)
     for path in paths:
         format_of(path)
-    if csv_predictions and not any(path.suffix.lower() == ".csv" for path in paths):
-        raise SettingsError("--csv-predictions says what a CSV file holds: give --out FILE.csv too")
+    for option, wanted, ending in (
+        ("--csv-predictions", contents.csv_predictions, ".csv"),
+        ("--embed-audio", contents.embed_audio, ".html"),
+    ):
+        if wanted and not any(path.suffix.lower() == ending for path in paths):
+            raise SettingsError(f"{option} says what a {ending} file holds: give --out FILE{ending} too")
 
 
 def _same(path: Path, other: str | Path) -> bool:

@@ -25,7 +25,7 @@ from ser_live.errors import ModelError, OutputError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.lanes import Lanes, lanes_of
 from ser_live.outputs.base import Sink
-from ser_live.outputs.by_ending import open_output
+from ser_live.outputs.by_ending import Contents, open_output
 from ser_live.outputs.files import OutputFile, may_block, refuse_doubles
 from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.lines import LineFile, complain, silence_libraries
@@ -56,7 +56,7 @@ class Options:
         speed: seconds of a recording to play in a second; infinite = as fast as it can.
         format: of standard output.
         out: files to write, in the formats that their endings ask for.
-        csv_predictions: CSV files have a line a prediction instead of a line a stretch.
+        contents: what the files hold.
         record: WAV file to write.
         overwrite: replace files that hold something.
         duration: seconds of input after which to end.
@@ -74,7 +74,7 @@ class Options:
     speed: float = math.inf
     format: Format = "plain"
     out: Sequence[Path] = ()
-    csv_predictions: bool = False
+    contents: Contents = field(default_factory=Contents)
     record: Path | None = None
     overwrite: bool = False
     duration: float = math.inf
@@ -92,8 +92,7 @@ def run(options: Options) -> int:
     _check_paths(options)
     deferred: list[str] = []  # until the screen closes
     with Interrupts() as interrupts, Watchdog(end_loading) as watchdog, ExitStack() as stack:
-        if options.file is None:
-            stack.enter_context(silence_libraries())
+        stack.enter_context(silence_libraries())
         try:
             with interrupts.awaiting():  # a pipe may say nothing
                 source = stack.enter_context(closing(_open(options)))
@@ -188,7 +187,7 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
         files.append(stack.enter_context(recorder).file)
         sinks.append(recorder)
     for path in options.out:
-        output = open_output(path, overwrite=options.overwrite, csv_predictions=options.csv_predictions)
+        output = open_output(path, overwrite=options.overwrite, contents=options.contents)
         files.append(stack.enter_context(closing(output.file)))
         _make_patient(output.lines, output.file, source, interrupts, stack)
         sinks.append(output.sink)

@@ -15,7 +15,7 @@ __all__ = ["convert"]
 
 def convert(
     records: Annotated[
-        str, typer.Argument(metavar="RECORDS.jsonl|-", help="JSON lines of a session, or - for standard input.")
+        str, typer.Argument(metavar="RECORDS.jsonl", help="JSON lines of a session, or - for standard input.")
     ],
     out: Annotated[
         list[Path] | None,
@@ -24,6 +24,10 @@ def convert(
     csv_predictions: Annotated[
         bool, typer.Option("--csv-predictions", help="Let .csv files have a line a prediction.")
     ] = False,
+    embed_audio: Annotated[
+        str | None,
+        typer.Option("--embed-audio", metavar="RECORDING", help="The recording, to put into an .html report."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Let --out replace files that are not empty.")] = False,
 ) -> None:
     """Write the records of a session in other formats.
@@ -34,6 +38,8 @@ def convert(
         if not out:
             raise SettingsError("convert needs --out FILE, whose ending chooses the format: for example --out call.srt")
         from ser_live.app.convert import convert as write
+        from ser_live.outputs.by_ending import Contents
 
-        code = write(records, out, overwrite=overwrite, csv_predictions=csv_predictions)
+        contents = Contents(csv_predictions=csv_predictions, embed_audio=embed_audio is not None)
+        code = write(records, out, overwrite=overwrite, contents=contents, recording=embed_audio)
     raise typer.Exit(code)

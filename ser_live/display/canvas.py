@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -11,6 +11,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions
 from rich.segment import Segment
 from rich.style import Style
+
+from ser_live.colours import COLOURS, LETTERS, letter
 
 __all__ = [
     "ASCII",
@@ -34,23 +36,6 @@ __all__ = [
     "share_of",
     "wrap",
 ]
-
-COLOURS: Final[Mapping[str, str]] = {
-    "angry": "#DD5816",
-    "bored": "#A56A42",
-    "calm": "#2EE697",
-    "disgust": "#99CC5C",
-    "fear": "#D234C4",
-    "happy": "#E6CE02",
-    "neutral": "#EBEBEB",
-    "sad": "#26A5FF",
-    "surprise": "#F28FD1",
-    "uncertain": "#727C86",
-}
-"""A colour a word. Any two are 22 or more apart in CIELAB (CIE 1976), also as the three colour vision deficiencies
-see them (Machado et al. 2009, https://doi.org/10.1109/TVCG.2009.113); black on each has a contrast of 4.5 or more."""
-LETTERS: Final[Mapping[str, str]] = {word: word[0].upper() for word in COLOURS} | {"surprise": "!", "uncertain": "?"}
-"""A character a word, all different: it says what the colour says."""
 
 PLAIN: Final = Style()
 BOLD: Final = Style(bold=True)
@@ -120,11 +105,6 @@ class Line:
     def right(self, text: str, style: Style = PLAIN) -> Line:
         """Add text that ends at the right edge."""
         return self.to(self.width - cell_len(text)).add(text, style)
-
-
-def letter(word: str) -> str:
-    """Return the character that stands for a label or for `uncertain`."""
-    return LETTERS.get(word, word[:1].upper())
 
 
 def ink(word: str) -> Style:

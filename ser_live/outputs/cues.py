@@ -19,6 +19,9 @@ class Cues:
     that much later, and the next one of the lane begins later.
     """
 
+    EARLIER = _FLICKER / 1000
+    """How much sooner than its stretch a cue may begin, in seconds."""
+
     def __init__(self) -> None:
         self._ends: dict[str | None, int] = {}
 

@@ -68,6 +68,11 @@ class OutputFile(io.FileIO):
             )
         return os.open(self.path, os.O_RDWR | binary)
 
+    @property
+    def regular(self) -> bool:
+        """Whether it is a file on a disk, no device and no pipe."""
+        return self._regular(self.fileno())
+
     @staticmethod
     def _regular(descriptor: int) -> bool:
         return stat.S_ISREG(os.fstat(descriptor).st_mode)

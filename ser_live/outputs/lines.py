@@ -16,6 +16,7 @@ from typing import Any, NoReturn, Protocol, TextIO
 
 from ser_live.errors import OutputError
 from ser_live.outputs.files import may_block
+from ser_live.outputs.replacement import Replacement
 
 __all__ = ["LineFile", "complain", "printable", "silence_libraries"]
 
@@ -103,7 +104,8 @@ class LineFile:
         raise self._error(error) from None
 
     def _error(self, error: OSError) -> OutputError:
-        kept = "" if error.errno == errno.ESTALE else "what was written before is complete; "
+        gone = error.errno == errno.ESTALE or isinstance(self.raw, Replacement)
+        kept = "" if gone else "what was written before is complete; "
         return OutputError(
             f"cannot write to {self.name} any more: {error.strerror or error}: {kept}"
             "make room, or write to another place"
@@ -147,7 +149,7 @@ def _write(descriptor: int, data: bytes) -> None:
 
 @contextmanager
 def silence_libraries() -> Iterator[None]:
-    """Hide what C libraries (ALSA, PortAudio) write to standard error; Python's own messages still come.
+    """Hide what C libraries (ALSA, PortAudio, libmpg123) write to standard error; Python's own messages still come.
 
     Their lines would appear in the middle of the screen, and beside the one sentence that states an error.
     """

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn, get_args
 
 from ser_live.errors import RecordsError, shortened
 from ser_live.outputs.jsonl import SCHEMA
-from ser_live.outputs.shapes import SESSION, SUMMARY, fault, is_number
+from ser_live.outputs.object_lines import ObjectLines
+from ser_live.outputs.shapes import SESSION, SUMMARY, are_numbers, fault, is_number
 from ser_live.types import Event, Prediction, State
 
 __all__ = ["Opening", "Reader", "Summing"]
 
-_LONGEST = 4_000_000  # bytes of a line
 _STATES = get_args(State)
 _TIMES = ("start", "end", "available", "speech_seconds")
+_ROUNDING = 1e-3
 _OWN = frozenset({"type", "kind", "id", "lane", "start", "end"})  # what an event has beside its further fields
 
 
@@ -52,22 +52,19 @@ class Reader:
     """
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._stream = stream
-        self._name = name
         self.shortfall: str | None = None
-        self._number = 0
-        self._cut = False
+        self._lines = ObjectLines(stream, name)
         self._labels: frozenset[str] = frozenset()
         self._lanes: frozenset[str | None] = frozenset({None})
         self._last = self._speech = 0.0
         self._predictions = 0
 
     def __iter__(self) -> Iterator[Opening | Prediction | Event | Summing]:
-        lines = self._lines()
+        lines = iter(self._lines)
         first = next(lines, None)
         if first is None:
-            what = "its first line is cut off" if self._cut else "it is empty"
-            raise RecordsError(f"{self._name} holds no session of ser-live: {what}")
+            what = "its first line is cut off" if self._lines.cut else "it is empty"
+            raise RecordsError(f"{self._lines.name} holds no session of ser-live: {what}")
         yield self._opening(first)
         for fields in lines:
             kind = fields.get("type")
@@ -83,35 +80,6 @@ class Reader:
             else:
                 self._refuse(f"has the type {shortened(repr(kind), 40)}, which no record of ser-live has")
         yield self._without_summary()
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        """Yield the object of each line; a last line that is cut off is noted."""
-        while True:
-            try:
-                line = self._stream.readline(_LONGEST + 1)
-            except OSError as error:
-                raise RecordsError(f"{self._name} cannot be read: {error.strerror or error}") from None
-            if not line:
-                return
-            self._number += 1
-            if len(line) > _LONGEST:
-                self._refuse(f"is longer than {_LONGEST:,} bytes, which no record is")
-            if line.isspace():
-                continue
-            try:
-                fields = json.loads(
-                    line.decode("utf-8-sig" if self._number == 1 else "utf-8"), parse_constant=_not_json
-                )
-            except (ValueError, RecursionError) as error:
-                if not line.endswith(b"\n"):
-                    self._cut = True
-                    return
-                if isinstance(error, UnicodeDecodeError):
-                    self._refuse("is not UTF-8 text: convert the file, or write it with --out FILE.jsonl")
-                self._refuse("is not JSON: it was damaged, or is none of ser-live's")
-            if not isinstance(fields, dict):
-                self._refuse("is no JSON object, as each line that ser-live writes is")
-            yield fields
 
     def _opening(self, fields: dict[str, Any]) -> Opening:
         if fields.pop("type", None) != "session":
@@ -136,16 +104,17 @@ class Reader:
         return Opening(fields)
 
     def _prediction(self, fields: dict[str, Any]) -> Prediction:
-        for name in _TIMES:
-            self._seconds(fields, name)
+        times: list[Any] = [fields.get(name) for name in _TIMES]
+        if not (are_numbers(times) and min(times) >= 0):
+            for name in _TIMES:
+                self._seconds(fields, name)
         self._shares(fields, "probabilities")
         self._shares(fields, "smoothed")
-        if fields.get("label") not in self._labels:
-            self._refuse(f"has the label {shortened(repr(fields.get('label')), 40)}, which the session's model has not")
+        self._label(fields)
         if fields.get("state") not in _STATES:
             self._refuse(f"has no state of {', '.join(_STATES)}")
         attention = fields.get("attention")
-        if attention is not None and not (isinstance(attention, list) and all(map(is_number, attention))):
+        if attention is not None and not (isinstance(attention, list) and are_numbers(attention)):
             self._refuse("has an attention that is no list of numbers")
         self._last = max(self._last, fields["end"], fields["available"])
         self._predictions += 1
@@ -171,8 +140,8 @@ class Reader:
             self._seconds(fields, "end")
             if fields["end"] < fields["start"]:
                 self._refuse("ends before it starts")
-        if kind == "emotion" and fields.get("label") not in self._labels:
-            self._refuse(f"has the label {shortened(repr(fields.get('label')), 40)}, which the session's model has not")
+        if kind == "emotion":
+            self._label(fields)
         if kind == "speech" and fields.get("end") is not None:
             self._seconds(fields, "speech_seconds")
             self._speech += fields["speech_seconds"]
@@ -192,15 +161,14 @@ class Reader:
         after = next(rest, None)
         if after is not None and after.get("type") == "session":
             self._refuse("begins a second session: give each session a file of its own")
-        if after is not None or self._cut:
+        if after is not None or self._lines.cut:
             self._refuse("comes after the summary, with which a session ends")
         return Summing(fields)
 
     def _without_summary(self) -> Summing:
-        how = f"breaks off in line {self._number}" if self._cut else "ends without a summary"
-        self.shortfall = (
-            f"{self._name} {how}, as when the program was killed: what is whole was converted, to {self._last:.2f} s"
-        )
+        how = f"breaks off in line {self._lines.number}" if self._lines.cut else "ends without a summary"
+        kept = f"what is whole was converted, to {self._last:.2f} s"
+        self.shortfall = f"{self._lines.name} {how}, as when the program was killed: {kept}"
         return Summing(
             {
                 "seconds": round(self._last, 3),
@@ -217,13 +185,18 @@ class Reader:
         if not is_number(value) or value < 0:  # type: ignore[operator] # it is a number
             self._refuse(f"has no {name} in seconds, but {shortened(repr(value), 40)}")
 
+    def _label(self, fields: dict[str, Any]) -> None:
+        label = fields.get("label")
+        if not isinstance(label, str) or label not in self._labels:
+            self._refuse(f"has the label {shortened(repr(label), 40)}, which the session's model has not")
+
     def _shares(self, fields: dict[str, Any], name: str) -> None:
         shares = fields.get(name)
         if not isinstance(shares, dict) or shares.keys() != self._labels:
             self._refuse(f"has {name} of other labels than the session's model")
-        for share in shares.values():
-            if type(share) not in (float, int) or not -1e-3 <= share <= 1.001:
-                self._refuse(f"has {name} that are no numbers from 0 to 1")
+        values = shares.values()
+        if not are_numbers(values) or min(values) < -_ROUNDING or max(values) > 1 + _ROUNDING:
+            self._refuse(f"has {name} that are no numbers from 0 to 1")
 
     def _lane(self, fields: dict[str, Any]) -> str | None:
         lane = fields.get("lane")
@@ -236,8 +209,4 @@ class Reader:
             self._refuse(f"is no record of ser-live: {shortened(words)}")
 
     def _refuse(self, words: str) -> NoReturn:
-        raise RecordsError(f"{self._name}: line {self._number} {words}")
-
-
-def _not_json(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not JSON")
+        self._lines.refuse(words)

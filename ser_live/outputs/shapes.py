@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-__all__ = ["SESSION", "SUMMARY", "fault"]
+__all__ = ["SESSION", "SUMMARY", "are_numbers", "fault", "is_number"]
 
 NUMBER: Final = "a number"
 TEXT: Final = "text"
@@ -72,12 +72,18 @@ SUMMARY: Final = {
 }
 """Shape of the summary record."""
 
+_NUMBERS = frozenset({int, float})
 _MOST = 1e9  # what a number of a session may be: thirty years in seconds
 
 
 def is_number(value: object) -> bool:
     """Return whether this is a finite number of a size that a session can have."""
     return type(value) in (int, float) and -_MOST <= value <= _MOST  # type: ignore[operator] # it is a number
+
+
+def are_numbers(values: Collection[Any]) -> bool:
+    """Return whether all of them are such numbers (none is NaN, which JSON has not); fast, for there are millions."""
+    return not values or (_NUMBERS.issuperset(map(type, values)) and min(values) >= -_MOST and max(values) <= _MOST)
 
 
 def fault(value: Any, shape: Any, name: str = "") -> str | None:

@@ -40,10 +40,15 @@ class StretchLines(Sink):
         """Write what is left."""
         for stretch in self._stretches.close(fields):
             self.write(stretch)
+        self.end()
         self.file.close()
 
     def begin(self, fields: Mapping[str, Any]) -> None:
         """Write what stands before the stretches."""
+        return
+
+    def end(self) -> None:
+        """Write what stands after the stretches."""
         return
 
     @abstractmethod

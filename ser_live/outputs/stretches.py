@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,12 @@ class Stretches:
         if lane is None:
             return []
         self._collect(record.lane, lane.ready())
-        return list(self._in_order())
+        return list(self._in_order()) if any(self._ready.values()) else []
+
+    @property
+    def settled(self) -> float:
+        """No stretch that is still to come begins before this time."""
+        return self._earliest()[0] / 1000
 
     def close(self, fields: Mapping[str, Any]) -> list[Stretch]:
         """End with the fields of the summary record: return what is left; an emotion that goes on ends here."""
@@ -103,8 +108,9 @@ class Stretches:
             self._ready[name] = deque()
         return self._lanes[name]
 
-    def _collect(self, name: str | None, drafts: Iterable[Draft]) -> None:
-        self._ready[name].extend(self._stretch(name, draft) for draft in drafts if draft.length > 0)
+    def _collect(self, name: str | None, drafts: list[Draft]) -> None:
+        if drafts:
+            self._ready[name].extend(self._stretch(name, draft) for draft in drafts if draft.length > 0)
 
     def _stretch(self, name: str | None, draft: Draft) -> Stretch:
         means = draft.means
@@ -118,18 +124,18 @@ class Stretches:
             smoothed=smoothed,
         )
 
-    def _in_order(self) -> Iterable[Stretch]:
-        """Yield what is ready and begins before all that may still come."""
+    def _earliest(self) -> tuple[int, int, str | None]:
+        """Return the time before which no stretch begins that is still to come, and the lane whose one may be there."""
         now = self._now - _LATE
-        while any(self._ready.values()):
-            first, name = None, None
-            for index, (lane, queue) in enumerate(self._ready.items()):
-                start = milliseconds(queue[0].start) if queue else self._lanes[lane].earliest(now)
-                if first is None or (start, index) < first:
-                    first, name = (start, index), lane
-            if not self._ready[name]:
-                return
-            yield self._ready[name].popleft()
+        return min(
+            (milliseconds(queue[0].start) if queue else self._lanes[name].earliest(now), index, name)
+            for index, (name, queue) in enumerate(self._ready.items())
+        )
+
+    def _in_order(self) -> Iterator[Stretch]:
+        """Yield what is ready and begins before all that may still come."""
+        while queue := self._ready[self._earliest()[2]]:
+            yield queue.popleft()
 
 
 def milliseconds(seconds: float) -> int:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import secrets
-import stat
-from collections.abc import Iterable
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from ser_live.errors import OutputError
 from ser_live.outputs.files import OutputFile, why_not
 from ser_live.outputs.lines import LineFile
+from ser_live.outputs.replacement import Replacement
 
 __all__ = ["WholeFile"]
+
+_BLOCK = 100_000  # characters
 
 
 class WholeFile:
@@ -41,18 +40,15 @@ class WholeFile:
         self.file = OutputFile(path, overwrite=overwrite, private=private)
         self.name = self.file.shown
         self.lines = LineFile(self.file, self.name)
-        self._private = private
-        status = os.fstat(self.file.fileno())
-        self._regular = stat.S_ISREG(status.st_mode)
+        self._regular = self.file.regular
         if not self._regular:
             return
-        self._mode = stat.S_IMODE(status.st_mode)
-        self._target = Path(os.path.realpath(path))  # a link stays one
+        self._replacement = Replacement(self.file, private=private)
         try:
-            descriptor, temporary = self._open_beside()
-            os.close(descriptor)
-            temporary.unlink()
-        except (OSError, ValueError) as error:
+            trial = Replacement(self.file)
+            trial.write(b"")
+            trial.discard()
+        except OSError as error:
             self.file.close()
             raise OutputError(f"cannot write {self.name}: {why_not(error)}") from None
 
@@ -68,31 +64,29 @@ class WholeFile:
             self.lines.close()
             return
         try:
-            descriptor, temporary = self._open_beside()
+            for data in _in_blocks(text):
+                view = memoryview(data)
+                while view:
+                    view = view[self._replacement.write(view) :]
+            self._replacement.close()
         except OSError as error:
             raise OutputError(f"cannot write {self.name}: {why_not(error)}") from None
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                if hasattr(os, "fchmod"):
-                    os.fchmod(descriptor, 0o600 if self._private else self._mode)
-                file.writelines(text)
-                file.flush()
-                os.fsync(descriptor)
-            self.file.keep()
-            os.replace(temporary, self._target)
-        except BaseException as error:
-            with suppress(OSError):
-                temporary.unlink()
-            if isinstance(error, OSError):
-                raise OutputError(f"cannot write {self.name}: {why_not(error)}") from None
-            raise
+        finally:
+            self._replacement.discard()
 
     def close(self) -> None:
         """Close the file; may be called twice. One that nothing was written to goes again if it is new."""
         self.file.close()
 
-    def _open_beside(self) -> tuple[int, Path]:
-        """Open a new file in the folder of the target. Its name is short: the target's own may be as long as any."""
-        temporary = self._target.with_name(f".ser-live-{secrets.token_hex(6)}.tmp")
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-        return os.open(temporary, flags, 0o600), temporary
+
+def _in_blocks(text: Iterable[str]) -> Iterator[bytes]:
+    """Join small pieces, of which a system call each would be slow."""
+    pieces: list[str] = []
+    size = 0
+    for piece in text:
+        pieces.append(piece)
+        size += len(piece)
+        if size > _BLOCK:
+            yield "".join(pieces).encode("utf-8", "backslashreplace")
+            pieces, size = [], 0
+    yield "".join(pieces).encode("utf-8", "backslashreplace")

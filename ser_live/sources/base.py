@@ -95,4 +95,4 @@ def shown(path: str | os.PathLike[str]) -> str:
 def convert_command(path: str | os.PathLike[str] | None = None) -> str:
     """Return the command that turns any recording into what `ser-live` reads."""
     file = "FILE" if path is None else shlex.quote(shown(path))
-    return f"`ffmpeg -i {file} -f wav - | ser-live --file -`"
+    return f"`ffmpeg -v error -nostdin -i {file} -f wav - | ser-live --file -`"

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import soundfile
 
 from ser_live.errors import SourceError
 from ser_live.sources.base import BLOCK_SECONDS, block_frames, check_format, shortfall
-from ser_live.sources.sniff import mp3_knows_its_length, ogg_breaks_off, refusal
+from ser_live.sources.libsndfile import Straight, Uncounted, open_file, open_stream, words
+from ser_live.sources.mp3 import Mp3Frames
+from ser_live.sources.sniff import ForeignFileError, mp3_knows_its_length, ogg_breaks_off, refusal
 from ser_live.types import Event, FloatArray
 
 __all__ = ["CodecReader"]
 
 _STEP_SECONDS = 0.05  # a decoding error loses what came with it: at most this much
 _UNKNOWN = 1 << 62  # libsndfile says more than that where a stream does not know its length
-_NO_END = (1 << 63) - 1
+_GAP_SECONDS = 0.1  # so much less than promised is a gap, not the delay of an encoder
 _SYSTEM_ERROR = "System error"  # libsndfile's words for a disk that fails
 
 
@@ -38,13 +39,19 @@ class CodecReader:
     def __init__(self, path: str | os.PathLike[str], name: str, *, share: float = 1.0) -> None:
         self._name = name
         self._path = path
-        self._uncounted: _Uncounted | None = None
-        self._file = _open(path)
+        self._uncounted: Uncounted | None = None
+        self._frames: Mp3Frames | None = None
         try:
-            if self._file.format == "MP3" and not mp3_knows_its_length(path):
+            self._file = open_file(path)
+        except ForeignFileError as foreign:
+            if foreign.named or not self._resume(0):
+                raise
+        try:
+            if self._frames is None and self._file.format == "MP3" and not mp3_knows_its_length(path):
                 self._file.close()
-                self._uncounted = _Uncounted(path)
-                self._file = _Straight(self._uncounted)
+                if not self._resume(0):  # of another layer, or damaged all over
+                    self._uncounted = Uncounted(path)
+                    self._file = open_stream(self._uncounted, path)
             self.sample_rate: int = self._file.samplerate
             self.channels: int = self._file.channels
             check_format(name, self.sample_rate, self.channels)
@@ -70,9 +77,8 @@ class CodecReader:
             done += filled
             if filled:
                 yield block[:filled]
-            if self._uncounted is not None and self._uncounted.failure is not None:
-                damage = _disk_error(self._uncounted.failure)
-            if filled < length:
+            damage = self._disk_error() or damage
+            if filled < length and not self._go_on(done, damage):
                 break
         seconds = done / self.sample_rate
         if damage.startswith(_SYSTEM_ERROR):
@@ -92,11 +98,57 @@ class CodecReader:
             while filled < len(block) and (got := len(self._file.read(out=block[filled : filled + step]))):
                 filled += got
         except soundfile.LibsndfileError as error:
-            return filled, error.error_string.removeprefix("Error : ").rstrip(".")
+            return filled, words(error)
         return filled, ""
 
+    def _disk_error(self) -> str:
+        """Return a failure of the disk in the words of libsndfile, or ""; raise any other failure of a read."""
+        for file in (self._uncounted, self._frames):
+            if file is not None and file.failure is not None:
+                if not isinstance(file.failure, OSError):
+                    raise file.failure
+                return f"{_SYSTEM_ERROR}: {file.failure.strerror}"
+        return ""
+
+    def _go_on(self, done: int, damage: str) -> bool:
+        """Go on behind a gap of an MP3 where there are more frames; return whether there are."""
+        if self._file.format != "MP3" or self._frames is not None or damage.startswith(_SYSTEM_ERROR):
+            return False
+        short = self._promised is not None and self._promised - done / self.sample_rate > _GAP_SECONDS
+        return bool(damage or short) and self._resume(done)
+
+    def _resume(self, done: int) -> bool:
+        """Read the frames of an MP3 alone, without what is between them, from that sample on; return whether it has."""
+        frames = Mp3Frames(self._path)
+        file = None
+        with suppress(soundfile.LibsndfileError, OSError):
+            file = Straight(frames) if frames.found else None
+            if file is not None and self._skip(file, done):
+                if (before := getattr(self, "_file", None)) is not None:
+                    before.close()
+                self._file, self._frames = file, frames
+                return True
+        if file is not None:
+            file.close()
+        frames.close()
+        if frames.failure is not None and not isinstance(frames.failure, OSError):
+            raise frames.failure
+        return False
+
+    def _skip(self, file: Straight, done: int) -> bool:
+        """Skip the samples that were heard already; return whether it is the same sound, and has so many."""
+        if done and (file.samplerate, file.channels) != (self.sample_rate, self.channels):
+            return False
+        scratch = np.empty((block_frames(BLOCK_SECONDS, file.samplerate, file.channels), file.channels), np.float32)
+        while done and (got := len(file.read(out=scratch[:done]))):
+            done -= got
+        return not done
+
     def _missing(self, seconds: float, damage: str) -> Event | None:
-        if damage:
+        gaps = self._frames.damage(seconds, self._promised) if self._frames is not None else ""
+        if gaps:
+            message = f"{self._name}: {gaps}; what is there was heard"
+        elif damage:
             message = f"{self._name}: damaged at {seconds:.1f} s ({damage}), what comes after it cannot be decoded"
             if self._promised is not None:
                 message += f"; the header promises {self._promised:.1f} s"
@@ -113,57 +165,5 @@ class CodecReader:
         self._file.close()
         if self._uncounted is not None:
             self._uncounted.close()
-
-
-class _Straight(soundfile.SoundFile):  # type: ignore[misc]
-    """Read in order: `SoundFile.read` seeks after every block, and an MP3 then decodes wrongly (by up to 0.47)."""
-
-    def seekable(self) -> bool:
-        return False
-
-
-class _Uncounted(io.FileIO):
-    """An MP3 whose first frame does not count the others, with its length hidden from libsndfile.
-
-    libsndfile would estimate the number of frames from the size of the first one and read no further, which loses
-    most of a file with a variable bit rate; without a length it counts them.
-    """
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__(path)
-        self.failure: BaseException | None = None
-        self._at_end = False
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        self._at_end = whence == os.SEEK_END
-        return _NO_END if self._at_end else super().seek(offset, whence)
-
-    def tell(self) -> int:
-        return _NO_END if self._at_end else super().tell()
-
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
-        try:
-            return super().readinto(buffer) or 0
-        except BaseException as failure:  # Ctrl-C too: libsndfile, which calls this, cannot pass it on
-            self.failure = failure
-            return 0
-
-
-def _disk_error(failure: BaseException) -> str:
-    """Return a failure of the disk in the words of libsndfile; raise any other failure again."""
-    if not isinstance(failure, OSError):
-        raise failure
-    return f"{_SYSTEM_ERROR}: {failure.strerror}"
-
-
-def _open(path: str | os.PathLike[str]) -> _Straight:
-    try:
-        file = _Straight(os.fspath(path) if sys.platform == "win32" else os.fsencode(path))
-    except soundfile.LibsndfileError as error:
-        raise refusal(path, error.error_string.removeprefix("Error : ").rstrip(".")) from None
-    except TypeError:  # soundfile takes the ending `.raw` at its word
-        raise refusal(path, "headerless sound") from None
-    if file.format == "RAW":  # libsndfile takes `.au`, `.vox` and `.gsm` at theirs, where it finds no header
-        file.close()
-        raise refusal(path, "headerless sound")
-    return file
+        if self._frames is not None:
+            self._frames.close()

@@ -14,7 +14,7 @@ from ser_live.errors import SourceError
 from ser_live.sources.base import BLOCK_SECONDS, convert_command, shown
 from ser_live.sources.codecs import CodecReader
 from ser_live.sources.media import open_media
-from ser_live.sources.sniff import ForeignFileError, share_there
+from ser_live.sources.sniff import NOISY, ForeignFileError, refusal, share_there
 from ser_live.sources.tracks import check_track
 from ser_live.sources.wav import WavHeader, read_blocks, read_header
 from ser_live.types import Event, FloatArray
@@ -151,6 +151,8 @@ def _open(path: str | os.PathLike[str], name: str, size: int) -> _Reader:
     try:
         if (head := file.read(12))[:4] not in _WAV_MARKS or (len(head) == 12 and head[8:] != b"WAVE"):
             file.close()
+            if head.startswith(NOISY):
+                raise refusal(path, "")
             return CodecReader(path, name, share=share_there(path))
         file.seek(0)
         header = read_header(file.read, name, convert_command(path))

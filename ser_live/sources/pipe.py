@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -18,6 +20,9 @@ from ser_live.types import Event, FloatArray
 __all__ = ["PipeSource", "open_source"]
 
 _LEAST_SECONDS: Final = 0.02  # a live pipe is handed on as soon as that much is there
+
+
+_BEYOND_SECONDS: Final = 0.5  # that a writer has to go on where its header promises no more
 
 
 class PipeSource:
@@ -72,10 +77,28 @@ class PipeSource:
     def blocks(self) -> Iterator[FloatArray | Event]:
         """Yield what comes, in blocks of 20 ms to half a second."""
         reading = read_blocks(
-            self._read, self._header, self.name, limit=self._header.size, least=_LEAST_SECONDS, most=BLOCK_SECONDS
+            self._read,
+            self._header,
+            self.name,
+            limit=self._header.size,
+            least=_LEAST_SECONDS,
+            most=BLOCK_SECONDS,
+            beyond=self._beyond,
         )
         while not self._closed and (item := next(reading, None)) is not None:
             yield item
+
+    def _beyond(self) -> bytes:
+        """Return what comes right after the promised samples where it is sound, no other chunk and no end."""
+        with suppress(OSError, ValueError):  # Windows asks only sockets; a stream in memory has no descriptor
+            if not select.select([self._stream], [], [], _BEYOND_SECONDS)[0]:
+                return b""
+        assert self._header.size is not None
+        pad, start = self._header.size % 2, b""
+        while len(start) < 4 + pad and (part := self._read(4 + pad - len(start))):
+            start += part
+        is_chunk = all(0x20 <= byte < 0x7F for byte in start[pad:])
+        return b"" if len(start) < 4 + pad or is_chunk else start
 
     def close(self) -> None:
         """Stop reading."""

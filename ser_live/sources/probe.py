@@ -14,7 +14,7 @@ __all__ = ["FORMATS", "KNOWS_LENGTH", "Probe", "number", "read_probe"]
 FORMATS: Final = (
     "aa,aac,aax,ac3,aiff,amr,amrnb,amrwb,ape,aptx,asf,asf_o,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,g722,g729,gsm,gxf,"
     "ircam,iff,loas,lxf,m4a,matroska,mlp,mov,mp3,mp4,mpc,mpc8,mpeg,mpegts,msf,mxf,nistsphere,nsv,nut,ogg,oma,qcp,rm,"
-    "sbc,sln,sox,svag,tak,truehd,tta,voc,w64,wav,webm,wsd,wtv,wv,xwma,3gp,3g2,mj2"
+    "sbc,sds,sln,sox,svag,tak,truehd,tta,voc,w64,wav,webm,wsd,wtv,wv,xwma,3gp,3g2,mj2"
 )
 """Containers of sound and video that hold what they play: no playlist, no picture, no device."""
 KNOWS_LENGTH: Final = frozenset({"ape", "asf", "avi", "caf", "flv", "matroska", "mov", "tak", "tta", "webm", "wv"})

@@ -9,12 +9,14 @@ from typing import Final
 from ser_live.errors import SourceError
 from ser_live.sources.base import shown
 
-__all__ = ["ForeignFileError", "mp3_knows_its_length", "ogg_breaks_off", "refusal", "share_there"]
+__all__ = ["NOISY", "ForeignFileError", "mp3_knows_its_length", "ogg_breaks_off", "refusal", "share_there"]
 
 _HEAD: Final = 4_096
 _OGG_PAGE: Final = 65_307  # the longest, RFC 3533
 _READABLE: Final = "WAV, FLAC, OGG Vorbis, Opus or MP3"
 _REMEDY: Final = 'install ffmpeg, or PyAV with `pip install "ser-live[media]"`, and try again'
+NOISY: Final = b"\xf0\x7e"
+"""The beginning of the one kind of file of which libsndfile speaks on standard output, between our lines."""
 _FOREIGN: Final[tuple[tuple[int, bytes, str], ...]] = (
     (4, b"ftyp", "an MP4 container (m4a, mp4, 3gp)"),
     (0, b"\x1aE\xdf\xa3", "a Matroska container (webm, mka)"),
@@ -27,6 +29,7 @@ _FOREIGN: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"MAC ", "a Monkey's Audio file"),
     (0, b"TTA1", "a True Audio file"),
     (0, b"\x0b\x77", "an AC-3 stream"),
+    (0, NOISY, "a MIDI sample dump (sds)"),
     (8, b"AVI ", "an AVI file"),
     (0, b"FLV", "a Flash video"),
 )
@@ -55,6 +58,9 @@ class ForeignFileError(SourceError):
         path: of the file.
         head: its first bytes.
         reason: libsndfile's own.
+
+    Attributes:
+        named: whether its first bytes say what it is.
     """
 
     def __init__(self, path: str | os.PathLike[str], head: bytes, reason: str) -> None:
@@ -63,6 +69,7 @@ class ForeignFileError(SourceError):
         ending = Path(self._place).suffix.lower() in _FOREIGN_ENDINGS
         self._start = f"it starts with {head[:4]!r}"
         self._kind = f" is {kinds[0]}" if kinds else ""
+        self.named = bool(kinds)
         self._own = reason if not kinds and head.startswith(_OWN) else ""
         if self._own:
             message = f"nothing can be decoded from it ({reason}), it is damaged or of a rare kind: for those {_REMEDY}"
@@ -142,7 +149,7 @@ def mp3_knows_its_length(path: str | os.PathLike[str]) -> bool:
         else:
             file.seek(0)
         frame = file.read(_HEAD)
-    return any(mark in frame[:200] for mark in (b"Xing", b"Info", b"VBRI"))
+    return frame[:1] == b"\xff" and any(mark in frame[:200] for mark in (b"Xing", b"Info", b"VBRI"))
 
 
 def ogg_breaks_off(path: str | os.PathLike[str]) -> bool:

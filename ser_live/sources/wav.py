@@ -141,7 +141,14 @@ def _header(chunk: bytes, size: int | None, walk: _Walk) -> WavHeader:
 
 
 def read_blocks(
-    read: Read, header: WavHeader, name: str, *, limit: int | None, least: float, most: float
+    read: Read,
+    header: WavHeader,
+    name: str,
+    *,
+    limit: int | None,
+    least: float,
+    most: float,
+    beyond: Callable[[], bytes] = bytes,
 ) -> Iterator[FloatArray | Event]:
     """Yield the samples after the header, and an event at the end where they are not as many as promised.
 
@@ -152,6 +159,7 @@ def read_blocks(
         limit: bytes of samples to read at most, None to read all that comes.
         least: seconds in a block, but for the last.
         most: seconds in a block, at most.
+        beyond: return the first bytes of sound that come after the limit, none where none does.
 
     Raises:
         SourceError: where there is no sample at all, or reading fails.
@@ -164,14 +172,14 @@ def read_blocks(
     while True:
         wanted = largest - len(held) if left is None else min(largest - len(held), left)
         try:
-            data = read(wanted) if wanted else b""
+            data = read(wanted) if wanted else beyond()
         except OSError as error:
             raise SourceError(
                 f"{name}: reading failed at {header.seconds(done):.1f} s ({error.strerror}); "
                 "what came before it was processed"
             ) from None
         held += data
-        left = None if left is None else left - len(data)
+        left = left - len(data) if left else None
         if data and len(held) < fewest:
             continue
         if whole := len(held) // frame * frame:

@@ -13,7 +13,7 @@ from ser_live.types import Event, Prediction
 
 LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad")
 Record = Prediction | Event
-ENDINGS = [ending for ending in FORMATS if ending != ".html"]
+ENDINGS = list(FORMATS)
 LINES = [ending for ending in ENDINGS if not FORMATS[ending].whole]
 
 

@@ -22,6 +22,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "quiet_libraries": (set(), set()),
     "config": (set(), set()),
+    "colours": (set(), set()),
     "types": (set(), {"numpy"}),
     "windows": (set(), {"numpy"}),
     "events": (set(), set()),
@@ -35,8 +36,8 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "pipeline": ({"resample", "vad", "windows", "features", "classifier", "smoothing", "events"}, {"numpy"}),
     "session": (set(), {"numpy"}),
     "sources": (set(), {"numpy", "soundfile", "sounddevice", "av"}),
-    "outputs": ({"interrupts"}, {"numpy"}),
-    "display": ({"session"}, {"rich"}),
+    "outputs": ({"interrupts", "colours", "resample"}, {"numpy", "soundfile"}),
+    "display": ({"session", "colours"}, {"rich"}),
     "interrupts": (set(), set()),
     "app": (
         {"classifier", "contract", "lanes", "pipeline", "sources", "display", "outputs", "session", "interrupts"},

@@ -62,6 +62,17 @@ def test_a_microphone_has_neither(arguments: list[str]) -> None:
     assert f"{arguments[0]} says how to read --file" in one_sentence(run(*arguments), code=2)
 
 
+def test_a_decoder_says_nothing_of_its_own(tiny_path: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.mp3"
+    soundfile.write(path, voice(6.0), RATE)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 2000] = bytes(2000)
+    path.write_bytes(data)
+    result = kept(path, model=tiny_path)
+    assert "x.mp3: damaged in 1 place from " in one_sentence(result, code=0)
+    assert result.records[-1]["ended"] == "end"
+
+
 def test_a_track_of_a_video(tiny_path: Path, tmp_path: Path, ffmpeg: str) -> None:
     for n in range(2):
         soundfile.write(tmp_path / f"{n}.wav", voice(3.0, seed=n), RATE, subtype="PCM_16")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import audformat
 import pandas
@@ -23,6 +24,7 @@ from made_records import (
     LABELS,
     LINES,
     Record,
+    in_time,
     session_fields,
     summary_fields,
     two_lanes,
@@ -68,6 +70,19 @@ def srt_cues(text: str) -> list[Cue]:
     return cues
 
 
+def srt_cues_in_order(text: str) -> list[Cue]:
+    """The cues as they stand; pysubs2 would sort them."""
+    blocks = [block.split("\n") for block in text.split("\n\n") if block]
+    assert [block[0] for block in blocks] == [str(index + 1) for index in range(len(blocks))]
+    cues = []
+    for _, times, words in blocks:
+        start, _, end = times.replace(",", ".").partition(" --> ")
+        lane, _, said = words.rpartition(": ")
+        cues.append((seconds(start), seconds(end), lane, said))
+    assert sorted(cues) == sorted(srt_cues(text))
+    return cues
+
+
 def vtt_cues(text: str) -> list[Cue]:
     captions = webvtt.from_buffer(io.StringIO(text))
     return [(seconds(each.start), seconds(each.end), each.voice or "", each.text) for each in captions]
@@ -91,7 +106,7 @@ def check_cues(cues: Sequence[Cue]) -> None:
 
 
 def test_subtitles_of_two_lanes(tmp_path: Path, two: list[Stretch]) -> None:
-    srt = srt_cues(write_session(tmp_path / "a.srt", *two_lanes()))
+    srt = srt_cues_in_order(write_session(tmp_path / "a.srt", *two_lanes()))
     vtt = vtt_cues(write_session(tmp_path / "a.vtt", *two_lanes()))
     assert srt == vtt
     check_cues(srt)
@@ -127,6 +142,33 @@ def test_cues_of_any_stretches_can_be_read(parts: list[tuple[int, int]]) -> None
         cues += [(start / 1000, end / 1000, "", label) for start, end in cutter.feed(stretch)]
         at += gap + length
     check_cues(cues)
+
+
+TALK = st.lists(
+    st.tuples(st.integers(6, 40), st.integers(4, 60), st.lists(st.integers(4, 60), max_size=4)), min_size=1, max_size=5
+)
+
+
+@given(agent=TALK, customer=TALK)
+def test_cues_of_two_lanes_come_in_order(
+    agent: list[Any], customer: list[Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Players want them by their beginnings; a long stretch has cues that begin after one of the other lane."""
+    records: list[Record] = []
+    for lane, parts in (("A", agent), ("B", customer)):
+        at = 0.0
+        for pause, length, changes in parts:
+            start, at = at + pause / 4, at + (pause + length) / 4
+            marks = [(start + quarter / 4, LABELS[quarter % 3]) for quarter in set(changes) if quarter <= length]
+            records += utterance(start, at, marks, lane)
+    session = session_fields(["A", "B"]), in_time(records), summary_fields(200.0)
+    folder = tmp_path_factory.mktemp("cues")
+    srt = srt_cues_in_order(write_session(folder / "a.srt", *session))
+    check_cues(srt)
+    assert vtt_cues(write_session(folder / "a.vtt", *session)) == srt
+    for stretch in stretches(*session):
+        inside = [cue for cue in srt if cue[2] == stretch.lane and stretch.start <= cue[0] < stretch.end]
+        assert {cue[3] for cue in inside} == {f"[{stretch.label}]"}
 
 
 # Tables
@@ -299,7 +341,7 @@ def test_any_name_is_escaped_as_each_format_wants(name: str, tmp_path: Path) -> 
     assert ElementTree.parse(tmp_path / "a.eaf").getroot().tag == "ANNOTATION_DOCUMENT"
     document = Eaf(str(tmp_path / "a.eaf"))
     assert len(list(document.get_tier_names())) == 4
-    for ending in set(ENDINGS) - {".csv", ".jsonl"}:  # the one has the name as it is, the other as JSON
+    for ending in set(ENDINGS) - {".csv", ".jsonl", ".html"}:  # the first has the name as it is, the others as JSON
         assert not re.search("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]", texts[ending])
 
 

@@ -140,9 +140,8 @@ def test_a_truncated_ogg(tmp_path: Path) -> None:
     assert f"breaks off at {len(heard) / RATE:.1f} s" in only(events).fields["message"]
 
 
-@pytest.mark.parametrize("ending", ["flac", "mp3"])
-def test_damage_in_the_middle_keeps_what_came_before(tmp_path: Path, ending: str) -> None:
-    path = tmp_path / f"x.{ending}"
+def test_damage_in_the_middle_keeps_what_came_before(tmp_path: Path) -> None:
+    path = tmp_path / "x.flac"
     soundfile.write(path, sound(20.0), RATE)
     expected, _ = soundfile.read(path, dtype="float32", always_2d=True)
     data = bytearray(path.read_bytes())

@@ -181,6 +181,31 @@ def test_a_stream_that_ends_early() -> None:
     assert event.fields["message"] == "standard input: the header promises 3.0 s, 0.5 s are there"
 
 
+@pytest.mark.parametrize("promised", [1.0, 1 / RATE, 0.7 + 0.5 / RATE])
+def test_a_header_that_promises_too_little(promised: float) -> None:
+    samples = sound(2.0)
+    got, (event,) = heard(wav(pcm16(samples), size=round(promised * RATE * 2)))
+    assert got == pytest.approx(samples, abs=1e-4)
+    digits = 1 if promised < 1.95 else 5
+    assert event.fields["message"] == f"standard input: the header promises {promised:.{digits}f} s, 2.0 s are there"
+
+
+@pytest.mark.parametrize("size", [RATE * 2, RATE * 2 - 1])
+def test_what_follows_the_samples_as_it_should(size: int) -> None:
+    body = pcm16(sound(1.0))[:size]
+    got, events = heard(wav(body + bytes(size % 2), size=size) + chunk(b"LIST", bytes(5000)))
+    assert len(got) == size // 2
+    assert events == []
+
+
+def test_a_writer_that_does_not_close_is_not_waited_for() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, wav(pcm16(sound(0.5))))
+    with os.fdopen(reading, "rb") as stream:
+        assert len(read(PipeSource(stream))[0]) == 0.5 * RATE
+    os.close(writing)
+
+
 def test_bytes_that_trickle() -> None:
     samples = sound(0.1)
     with piped(wav(pcm16(samples)), size=1) as stream:
@@ -279,7 +304,7 @@ def refused(data: bytes) -> str:
     return message
 
 
-COMMAND = "`ffmpeg -i FILE -f wav - | ser-live --file -`"
+COMMAND = "`ffmpeg -v error -nostdin -i FILE -f wav - | ser-live --file -`"
 
 
 @pytest.mark.parametrize(

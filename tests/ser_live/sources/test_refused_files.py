@@ -173,7 +173,7 @@ def test_ctrl_c_in_an_uncounted_mp3(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     blocks = source.blocks()
     next(blocks)
     raw: Any = source._reader
-    raw._uncounted.failure = KeyboardInterrupt()
+    raw._frames.failure = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         list(blocks)
     source.close()
