@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from made_annotations import recording
-from made_records import session_fields, summary_fields, two_lanes, utterance, write_session
+from made_records import session_fields, summary_fields, two_lanes, utterance
 from ser_train.corpora import Clip, find_clips
 
+from ser_live.outputs.by_ending import open_output
 from ser_live.outputs.stretches import Stretches
 
 
@@ -20,7 +21,12 @@ def _stretches(session: tuple[dict, list, dict]) -> list[tuple[str | None, float
 
 
 def _written(path: Path, fields: dict, records: list, summary: dict) -> Path:
-    write_session(path, fields, records, summary)
+    output = open_output(path, overwrite=True)
+    output.sink.open(fields)
+    for record in records:
+        output.sink.take(record)
+    output.sink.close(summary)
+    output.file.close()
     return path
 
 
