@@ -92,8 +92,8 @@ def test_of_several_copies_the_readable_then_the_lossless_one_is_used(tmp_path: 
     ]  # fmt: skip
     assert told == [
         f"not used: 3 files, such as {tmp_path}/AudioMP3/1001_DFA_ANG_XX.mp3: is a git-LFS pointer, not the recording: "
-        "run `git lfs pull` there; another copy of that recording is used",
-        f"not used: {tmp_path}/AudioMP3/1003_DFA_SAD_XX.mp3: is a second copy; another copy of that recording is used",
+        "run `git lfs pull` there; another copy is used",
+        f"not used: {tmp_path}/AudioMP3/1003_DFA_SAD_XX.mp3: a second copy of one that is used",
     ]
     with pytest.raises(
         RecordingError, match=r"1001_DFA_ANG_XX.mp3 is a git-LFS pointer, not the recording: run `git l"

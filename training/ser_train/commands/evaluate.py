@@ -54,16 +54,18 @@ def evaluate(
     from rich.console import Console
 
     from ser_train.commands.evaluate_model import evaluate_model
+    from ser_train.console import note_printer
     from ser_train.evaluation.conditions import conditions
     from ser_train.evaluation.model_split import every_clip, own_split
 
     all_clips = side is _Side.all
-    split = (every_clip if all_clips else own_split)(model, data, speaker_pattern)
+    console = Console(stderr=True)
+    split = (every_clip if all_clips else own_split)(model, data, speaker_pattern, note_printer(console))
     evaluate_model(
         model,
         next(clips for name, clips in split.sides.items() if name == ("test" if all_clips else side.value)),
         side.value,
-        Console(stderr=True),
+        console,
         protocol=split.protocol,
         out=out,
         speakers_shared=split.speakers_shared,

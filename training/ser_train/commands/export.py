@@ -30,11 +30,13 @@ def export(
     from rich.console import Console
 
     from ser_train.commands.export_int8 import export_int8
+    from ser_train.console import note_printer
     from ser_train.errors import TrainingError
     from ser_train.evaluation.model_split import own_split
     from ser_train.export.int8 import int8_path
 
     if not int8:
         raise TrainingError("ser-train export makes the int8 variant of a model: give --int8")
-    split = own_split(model, data, speaker_pattern)
-    export_int8(model, out or int8_path(model), split, Console(stderr=True))
+    console = Console(stderr=True)
+    split = own_split(model, data, speaker_pattern, note_printer(console))
+    export_int8(model, out or int8_path(model), split, console)

@@ -14,8 +14,8 @@ Data = Annotated[
     list[Path],
     typer.Option(
         "--data",
-        help="Folder with recordings of known corpora or with folders named by labels, or a .csv manifest; may be "
-        "given several times.",
+        help="Folder with recordings of known corpora, with folders named by labels or with annotated recordings; "
+        "or a .csv manifest; or an annotation of Praat (.TextGrid) or ELAN (.eaf). May be given several times.",
     ),
 ]
 SpeakerPattern = Annotated[

@@ -43,13 +43,14 @@ def streams(
     """Measure the live path on streams with known emotions: delay, flips, false alarms, abstention, calibration."""
     from rich.console import Console
 
+    from ser_train.console import note_printer
     from ser_train.evaluation.model_split import own_split
     from ser_train.streams.measure import score_streams, search_streams
 
     if search and side is not _StreamSide.validation:
         raise typer.BadParameter("--search works on validation speakers only, not on test: leave --side out")
-    split = own_split(model, data, speaker_pattern)
     console = Console(stderr=True)
+    split = own_split(model, data, speaker_pattern, note_printer(console))
     if search:
         search_streams(model, split, data, console, out)
     else:

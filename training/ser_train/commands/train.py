@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ser_train.commands.request import FitRequest
 from ser_train.commands.train_model import train_model
-from ser_train.console import progress_bars
+from ser_train.console import note_printer, progress_bars
 from ser_train.corpora import Clip, find_clips
 from ser_train.data.speech_cache import SpeechCache, build_cache
 from ser_train.errors import TrainingError
@@ -55,10 +55,7 @@ def train(request: FitRequest) -> None:
             f"the recipe {request.recipe.name} starts from weights of another run: give {request.recipe.start}.weights "
             "with --start (docs/training.md says how they are made)"
         )
-
-    def tell(note: str) -> None:
-        console.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
-
+    tell = note_printer(console)
     clips = find_clips(request.data, request.recipe.corpora, speaker_pattern=request.speaker_pattern, tell=tell)
     recipe, notes = fit_recipe(request.recipe, clips, request.asked)
     request = replace(request, recipe=recipe)

@@ -112,10 +112,16 @@ def people_of_several(clips: Iterable[Clip]) -> list[str]:
 def _lane(name: str, kind: str) -> str | None:
     """Return the lane of a tier of that kind, empty where it has no name; None for another tier.
 
+    Of lanes of one name `ser-live` numbers the tiers.
+
     >>> _lane("Agent  Emotion", "emotion"), _lane(" emotion", "emotion"), _lane("words", "emotion")
     ('Agent', '', None)
+    >>> _lane("Agent emotion (2)", "emotion")
+    'Agent (2)'
     """
     words = name.split()
+    if len(words) > 1 and re.fullmatch(r"\(\d+\)", words[-1]):
+        words = [*words[:-2], words[-1], words[-2]]
     return " ".join(words[:-1]) if words and words[-1].casefold() == kind else None
 
 

@@ -52,8 +52,8 @@ class Search:
         left_out = Unused()
         left_out.add((clip.path for clip in self.faulty), "known to be bad")
         for clip in self.doubles:
-            what = no_recording(clip.path) or "is a second copy"
-            left_out.add([clip.path], f"{what}; another copy of that recording is used")
+            why = no_recording(clip.path)
+            left_out.add([clip.path], f"{why}; another copy is used" if why else "a second copy of one that is used")
         left_out.add((clip.path for clip in self.absent), "named by a manifest, but not there")
         return [*self.notes, *left_out.notes(), *self.unused.notes()]
 

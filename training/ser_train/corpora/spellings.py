@@ -32,7 +32,7 @@ def one_spelling(clips: Sequence[Clip]) -> tuple[list[Clip], list[str]]:
         spelled.append(clip)
     if not others:
         return spelled, []
-    pairs = [", ".join(sorted(names)) + f" is {name}" for name, names in others.items()]
+    pairs = [" = ".join([name, *sorted(names)]) for name, names in others.items()]
     more = f", and {len(pairs) - _LISTED:,} more" if len(pairs) > _LISTED else ""
     return spelled, [
         f"speakers whose names differ only in case, blanks or accents' encoding are one person: "

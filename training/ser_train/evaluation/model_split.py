@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,15 @@ from ser_train.splits.public import PUBLIC
 
 __all__ = ["every_clip", "own_split"]
 
+Tell = Callable[[str], None]
+"""Is given a sentence on each kind of file that is left out."""
 
-def own_split(model: Path, data: Sequence[Path], speaker_pattern: str | None = None) -> Split:
+
+def _silent(note: str) -> None:
+    """Tell nobody."""
+
+
+def own_split(model: Path, data: Sequence[Path], speaker_pattern: str | None = None, tell: Tell = _silent) -> Split:
     """Draw the split that a model was made with again from the data; the public splits for a model from elsewhere.
 
     Raises:
@@ -28,8 +35,8 @@ def own_split(model: Path, data: Sequence[Path], speaker_pattern: str | None = N
     recipe = training.get("recipe")
     if not isinstance(recipe, Mapping) or "split" not in recipe:
         words = stated_map(training, contract.labels)
-        return _public(training, words, data, speaker_pattern)
-    clips = find_clips(data, recipe["corpora"], speaker_pattern=speaker_pattern)
+        return _public(training, words, data, speaker_pattern, tell)
+    clips = find_clips(data, recipe["corpora"], speaker_pattern=speaker_pattern, tell=tell)
     settings = fill(SplitSettings, recipe["split"], f"{model.name}: split")
     try:
         splits = make_splits(clips, label_map(recipe["labels"]), settings, recipe["seed"])
@@ -44,9 +51,11 @@ def own_split(model: Path, data: Sequence[Path], speaker_pattern: str | None = N
     )
 
 
-def _public(training: Mapping[str, Any], words: LabelMap, data: Sequence[Path], speaker_pattern: str | None) -> Split:
+def _public(
+    training: Mapping[str, Any], words: LabelMap, data: Sequence[Path], speaker_pattern: str | None, tell: Tell
+) -> Split:
     named = [corpus.get("name") for corpus in training.get("corpora", ())]
-    clips = find_clips(data, [name for name in named if name in CORPORA], speaker_pattern=speaker_pattern)
+    clips = find_clips(data, [name for name in named if name in CORPORA], speaker_pattern=speaker_pattern, tell=tell)
     public = [clip for clip in clips if clip.speaker in PUBLIC and words.of(clip.label) is not None]
     return Split(
         name="",
@@ -55,13 +64,13 @@ def _public(training: Mapping[str, Any], words: LabelMap, data: Sequence[Path], 
     )
 
 
-def every_clip(model: Path, data: Sequence[Path], speaker_pattern: str | None = None) -> Split:
+def every_clip(model: Path, data: Sequence[Path], speaker_pattern: str | None = None, tell: Tell = _silent) -> Split:
     """Return every clip in the data as a test side: for a user's own recordings.
 
     `speakers_shared` is True if the model was trained on one of the corpora, whichever of its speakers it heard.
     """
     training = Classifier(model, "cpu").contract.training
-    clips = find_clips(data, speaker_pattern=speaker_pattern)
+    clips = find_clips(data, speaker_pattern=speaker_pattern, tell=tell)
     trained_on = {corpus.get("name") for corpus in training.get("corpora", ())} & {clip.corpus for clip in clips}
     known = "recipe" in training
     origin = (
