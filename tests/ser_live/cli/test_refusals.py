@@ -52,7 +52,7 @@ def test_a_sample_that_is_no_number_ends_the_session_there(tiny_path: Path, tmp_
     result = run("--model", tiny_path, "--file", file, "--format", "jsonl", "--record", record)
     assert "2.700 s" in one_sentence(result)
     assert result.records[-1]["type"] == "summary"
-    assert (result.records[-1]["ended"], result.records[-1]["seconds"]) == ("error", 2.7)
+    assert (result.records[-1]["ended"], result.records[-1]["seconds"]) == ("error", 2.700188)
     before = write(tmp_path / "before.wav", samples[: round(2.7 * RATE) + 3])
     assert said(result.records) == said(run("--model", tiny_path, "--file", before, "--format", "jsonl").records)
     assert np.array_equal(soundfile.read(record, dtype="float32")[0], samples[: round(2.7 * RATE) + 3])
