@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ser_live.errors import SourceError
 from ser_live.sources.devices import InputDevice, find_device, list_devices, load_sounddevice
+from ser_live.sources.standstill import Standstill
 from ser_live.types import Event, FloatArray
 
 __all__ = ["MicrophoneSource"]
@@ -139,6 +140,7 @@ class MicrophoneSource:
         """
         self.start()
         waited, patience = 0.0, FIRST_SECONDS
+        standstill = Standstill()
         while not self._closed:
             began = time.monotonic()
             try:
@@ -151,8 +153,10 @@ class MicrophoneSource:
                         f"the microphone {self.name!r} gives no more sound after {self._seconds:.1f} s: "
                         "it was unplugged or its sound server stopped; connect it and start again"
                     ) from None
+                yield from self._stood_still(standstill.seconds())
                 continue
             waited, patience = 0.0, STALL_SECONDS
+            yield from self._stood_still(standstill.seconds())
             yield from self._overflow(lost)
             self._frames += len(block)
             notes = list(self._watch_zeros(block))
@@ -177,6 +181,16 @@ class MicrophoneSource:
             fields["message"] = "this computer is too slow or too busy: sound from the microphone was lost"
         self._overflowed = True
         yield Event(kind="overflow", start=self._seconds, end=self._seconds, fields=fields)
+
+    def _stood_still(self, seconds: float) -> Iterator[Event]:
+        """Report that this process did not run, and so did not hear."""
+        if seconds:
+            message = (
+                f"this program stood still for {seconds:.0f} s (Ctrl-Z, a pause, or the computer slept): "
+                "sound of that time may be missing"
+            )
+            fields = {"message": message, "stood_still_seconds": round(seconds, 3)}
+            yield Event(kind="device", start=self._seconds, end=self._seconds, fields=fields)
 
     def _watch_zeros(self, block: FloatArray) -> Iterator[Event]:
         """Report a device that gives only zeros for a while, from the start or muted later; with a message once.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import queue
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -14,7 +16,7 @@ import pytest
 from false_portaudio import BLOCK, PortAudio, noise, stream, zeros
 
 from ser_live.errors import SourceError
-from ser_live.sources import MicrophoneSource, microphone
+from ser_live.sources import MicrophoneSource, microphone, standstill
 from ser_live.types import Event, FloatArray
 
 
@@ -161,6 +163,46 @@ def test_time_in_which_the_process_stood_still_is_not_the_device_s_silence(
     with pytest.raises(SourceError, match="gives no more sound"):
         next(source.blocks())
     assert 8 <= asked[0] <= 10  # each counted for what the process could wait at most
+
+
+def test_a_standstill_is_told_once_with_its_length(source: MicrophoneSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(standstill, "_now", lambda: now[0])
+    for _ in range(3):
+        stream(source).give(noise())
+    blocks = source.blocks()
+    assert len(next(blocks)) == BLOCK  # type: ignore[arg-type]
+    now[0] += 61.5
+    event = next(blocks)
+    assert isinstance(event, Event)
+    assert (event.kind, event.start, event.end) == ("device", 0.05, 0.05)
+    assert "stood still for 6" in event.fields["message"]
+    assert event.fields["stood_still_seconds"] == pytest.approx(61.5, abs=0.5)
+    assert len(next(blocks)) == BLOCK  # type: ignore[arg-type]
+    now[0] += 2.0  # a short one is within what the queue holds
+    assert len(next(blocks)) == BLOCK  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no SIGSTOP")
+@pytest.mark.parametrize("stopped", [0.0, 3.6])
+def test_a_busy_process_did_not_stand_still_and_a_stopped_one_did(stopped: float) -> None:
+    program = (
+        "import time\n"
+        "from ser_live.sources.standstill import Standstill\n"
+        "still = Standstill()\n"
+        "print('begun', flush=True)\n"
+        "until = time.process_time() + 0.5\n"
+        "while time.process_time() < until: sum(range(1000))\n"
+        "print(still.seconds(), flush=True)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        if stopped:
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(stopped)
+            process.send_signal(signal.SIGCONT)
+        assert (float(process.stdout.readline()) >= 3.0) == bool(stopped)
 
 
 def test_a_device_is_not_gone_before_its_last_block_is(source: MicrophoneSource) -> None:
