@@ -9,7 +9,10 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from ser_train.errors import TrainingError
 
-__all__ = ["FLAT", "from_json", "key", "to_json"]
+__all__ = ["ADDED", "FLAT", "from_json", "key", "to_json"]
+
+ADDED = "added"
+"""Metadata of a field, None by default, that older files do not have: it is left out where it is None."""
 
 FLAT = "flat"
 """Metadata of a field: a dataclass whose keys stand among those of its owner."""
@@ -31,6 +34,8 @@ def to_json(record: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for each in fields(record):
         value = _plain(getattr(record, each.name))
+        if value is None and ADDED in each.metadata:
+            continue
         values |= value if _is_flat(each) else {_key(each): value}
     return values
 

@@ -9,6 +9,7 @@ from ser_train.streams.score_file import Bar, ScoreCard, StreamScores
 from ser_train.streams.scores import (
     DelayScore,
     DiarizationScore,
+    FlipOrigins,
     FlipScore,
     MeetingScore,
     NeutralScore,
@@ -57,6 +58,7 @@ def _card(side: str, card: ScoreCard) -> str:
             _counts(card.scores.streams),
             *(_delays(rule, delays) for rule, delays in card.scores.delay.items()),
             _diarization(card.scores.diarization),
+            *([] if card.scores.full_coverage is None else [_full_coverage(card.scores.full_coverage)]),
             _rest(card.scores, card.clip_ece),
         ]
     )
@@ -121,8 +123,41 @@ def _diarization(kinds: Mapping[str, DiarizationScore | None]) -> str:
     )
 
 
+def _full_coverage(kinds: Mapping[str, DiarizationScore | None] | None) -> str:
+    rows = [
+        (
+            kind,
+            with_interval(f"{score.error_rate:.1%}", score.interval, "share"),
+            f"{score.missed:.1%}",
+            f"{score.false_alarm:.1%}",
+            f"{score.confusion:.1%}",
+            "–" if score.right_of_shown is None else f"{score.right_of_shown:.1%}",
+        )
+        for kind, score in (kinds or {}).items()
+        if score is not None
+    ]
+    head = ("streams", "EDER", "missed", "false alarm", "confusion", "right of shown")
+    return (
+        "The same at full coverage: if every record's label were shown, also those that the screen withholds. Speech "
+        f"before an utterance's first record is missed in both:\n\n{table(head, rows)}"
+    )
+
+
+def _origins(origins: FlipOrigins) -> str:
+    whole = origins.into_wrong_clips + origins.back_into_right_clips + origins.within_clips
+    clips = origins.clips
+    return (
+        f"Where these {whole} flips come from: {origins.into_wrong_clips} lead into clips that the model hears wrongly "
+        f"throughout, {origins.back_into_right_clips} back into clips that it hears rightly, {origins.within_clips} "
+        f"are doubt within a clip. Of {clips.clips} clips {clips.all_right:.0%} have right windows only, "
+        f"{clips.all_wrong:.0%} wrong ones only."
+    )
+
+
 def _rest(scores: SideScores, clip_ece: float | None) -> str:
     lines = [_flips(rule, score) for rule, score in scores.flips.items() if score is not None]
+    if scores.flip_origins is not None:
+        lines.insert(1, _origins(scores.flip_origins))
     if scores.neutral is not None:
         lines.append(_neutral(scores.neutral))
     if scores.meetings is not None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ser_live.session import SHOWING, held_label, shown_label
 from ser_live.types import Prediction
+from ser_train.streams.flip_origins import flip_origins
 from ser_train.streams.inference import StreamPredictions
 from ser_train.streams.risk_coverage import JudgedPredictions, label_at, risk_coverage
 from ser_train.streams.score_file import Bar
@@ -39,6 +40,11 @@ def _as_labelled(predictions: Sequence[Prediction]) -> list[str | None]:
     return [p.label if p.state in SHOWING else None for p in predictions]
 
 
+def _every_label(predictions: Sequence[Prediction]) -> list[str | None]:
+    """Return every record's label, also where the screen would withhold it."""
+    return [p.label for p in predictions]
+
+
 RULES: Mapping[str, Rule] = {"screen": _on_the_screen, "labelled": _as_labelled}
 """What counts as shown: what the screen shows, or each record's `label`; nothing in both where a record is `warming-up`
 or `uncertain`."""
@@ -66,16 +72,22 @@ def score_card(streams: Sequence[StreamPredictions], labels: Sequence[str], thre
     """
     shown = {name: show(streams, rule) for name, rule in RULES.items()}
     screen = shown["screen"]
+    full = show(streams, _every_label)
+    known = ("mixed", "changes", "constant")
     judged = judge(streams, labels)
     return SideScores(
         streams={kind: _counts([each for each in streams if each.stream.kind == kind]) for kind in KINDS},
         delay={name: delays(timelines) for name, timelines in shown.items()},
-        diarization={kind: diarization(_of_kind(screen, kind)) for kind in ("mixed", "changes", "constant")},
+        diarization={kind: diarization(_of_kind(screen, kind)) for kind in known},
         flips={name: flip_rate(_of_kind(timelines, "constant")) for name, timelines in shown.items()},
         neutral=neutral(_of_kind(screen, "neutral")),
         meetings=meetings(_of_kind(screen, "meetings")),
         false_alarms=false_alarms(_of_kind(screen, "silence")),
         predictions=risk_coverage(judged, threshold) if len(judged.truth) else None,
+        full_coverage={kind: diarization(_of_kind(full, kind)) for kind in known},
+        flip_origins=flip_origins(
+            _of_kind(screen, "constant"), [each for kind in known for each in _of_kind(screen, kind)]
+        ),
     )
 
 

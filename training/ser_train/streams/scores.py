@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ser_train.records import key
+from ser_train.records import ADDED, key
 
 __all__ = [
+    "ClipShares",
     "DelayScore",
     "DiarizationScore",
     "FalseAlarmScore",
+    "FlipOrigins",
     "FlipScore",
     "Interval",
     "MeetingScore",
@@ -94,6 +96,32 @@ class FlipScore:
     speech_minutes: float
     per_minute: float
     interval: Interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipShares:
+    """Of the clips in streams of known emotions: the shares of those whose windows are all right, and all wrong."""
+
+    clips: int
+    all_right: float
+    all_wrong: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlipOrigins:
+    """The flips on the screen in speech of one emotion, by the clip in which they come.
+
+    Attributes:
+        into_wrong_clips: to a wrong label, in a clip of which four of five windows and more are wrong.
+        back_into_right_clips: to the right label, in a clip of which four of five windows and more are right.
+        within_clips: all others: doubt between two labels within a clip.
+        clips: of all streams of known emotions.
+    """
+
+    into_wrong_clips: int
+    back_into_right_clips: int
+    within_clips: int
+    clips: ClipShares
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +211,8 @@ class SideScores:
         meetings: of meetings.
         false_alarms: where nobody speaks.
         predictions: of the predictions whose emotion is known.
+        full_coverage: diarization by kind if every record's label counted as shown; None in files from before it.
+        flip_origins: of the flips on the screen; None in files from before it.
     """
 
     streams: Mapping[str, StreamCounts]
@@ -193,3 +223,5 @@ class SideScores:
     meetings: MeetingScore | None
     false_alarms: FalseAlarmScore | None
     predictions: RiskCoverage | None
+    full_coverage: Mapping[str, DiarizationScore | None] | None = field(default=None, metadata={ADDED: True})
+    flip_origins: FlipOrigins | None = field(default=None, metadata={ADDED: True})
