@@ -90,3 +90,24 @@ def test_devices_are_listed_and_chosen(card: SoundCard, tiny_path: Path) -> None
     assert "index" in result.out.splitlines()[0]
     wrong = run("--model", tiny_path, "--input-device", "no such thing", env=card.env)
     assert "no such thing" in one_sentence(wrong)
+
+
+def test_a_stereo_microphone_has_a_lane_a_channel_live_as_in_replay(
+    card: SoundCard, tiny_path: Path, tmp_path: Path
+) -> None:
+    left = np.concatenate([voice(2, sample_rate=48_000), silence(4.0, sample_rate=48_000)])
+    right = np.concatenate([silence(3.0, sample_rate=48_000), voice(2, sample_rate=48_000, seed=1, pitch=200.0)])
+    call = np.stack([left, np.concatenate([right, silence(1.0, sample_rate=48_000)])], axis=1)
+    talk, record = write(tmp_path / "call.wav", call, 48_000), tmp_path / "heard.wav"
+    lanes = ("--channels", "split", "--lane-names", "Agent,Customer")
+    arguments = ("--model", tiny_path, "--record", record, *lanes)
+    code, live, err = hear(card, *arguments, then=lambda: card.play(talk))
+    assert (code, err) == (130, "")
+    assert [lane["name"] for lane in live[0]["lanes"]] == ["Agent", "Customer"]
+    speech = [(event["lane"], event["end"] is None) for event in live if event.get("kind") == "speech"]
+    assert sorted(speech) == [("Agent", False), ("Agent", True), ("Customer", False), ("Customer", True)]
+    assert live[-1]["call"]["lanes"][1]["responses"]["count"] == 1
+    replay = run("--model", tiny_path, "--file", record, "--format", "jsonl", *lanes)
+    told = [[r for r in records if r["type"] in ("prediction", "event")] for records in (live, replay.records)]
+    assert told[0] == told[1]
+    assert {r["lane"] for r in told[0]} == {"Agent", "Customer"}
