@@ -175,6 +175,20 @@ def _listen(
     overwrite: Annotated[
         bool, _option("--overwrite", None, "Let --out and --record replace files that are not empty.")
     ] = False,
+    alert: Annotated[
+        list[str] | None,
+        _option(
+            "--alert",
+            "RULE",
+            'Tell when a rule holds: "angry for 10 s", "sad > 0.6 for 30 s on Customer"; may be given several times.',
+        ),
+    ] = None,
+    on_event: Annotated[
+        str | None,
+        _option(
+            "--on-event", "COMMAND", "Run a program for every event, without a shell; it reads the event's JSON line."
+        ),
+    ] = None,
     list_devices: Annotated[
         bool, _option("--list-devices", None, "Print the microphones with their numbers, and exit.")
     ] = False,
@@ -236,6 +250,8 @@ def _listen(
                     record=record,
                     overwrite=overwrite,
                     duration=math.inf if duration is None else duration,
+                    alerts=alert or [],
+                    on_event=on_event,
                 )
             )
             raise typer.Exit(code)
