@@ -12,15 +12,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO, cast
 
-from rich.console import Console
-
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
 from ser_live.app.paths import refuse_taken
 from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
 from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
-from ser_live.display import Screen, summary_lines
+from ser_live.display import Screen, TerminalConsole, summary_lines
 from ser_live.errors import ModelError, OutputError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.lanes import Lanes, lanes_of
@@ -115,7 +113,7 @@ def run(options: Options) -> int:
             return 128 + interrupts.signal
         with ExitStack() as while_it_shows:
             if options.format == "tui":
-                sinks.append(_screen(session, source, interrupts, while_it_shows))
+                sinks.append(_screen(session, interrupts, while_it_shows))
             listener = Listener(
                 source,
                 lanes,
@@ -207,14 +205,15 @@ def _make_patient(lines: LineFile, file: OutputFile, source: Source, interrupts:
             stack.callback(_close, lines)
 
 
-def _screen(session: Session, source: Source, interrupts: Interrupts, stack: ExitStack) -> Screen:
+def _screen(session: Session, interrupts: Interrupts, stack: ExitStack) -> Screen:
     """Return the entered screen; a thread waits for the terminal where that is stopped (Ctrl-S)."""
-    standard = open_standard_output(interrupts, live=source.live)
+    # a picture waits for the one before it, so that nothing piles up, and the words that restore the terminal never wait
+    standard = open_standard_output(interrupts, live=True)
     stack.callback(_close, standard)
     if not isinstance(standard.raw, PatientFile):
         return stack.enter_context(Screen(session))
     terminal = PatientText(standard.raw, sys.stdout)
-    console = Console(file=cast(TextIO, terminal))
+    console = TerminalConsole(cast(TextIO, terminal))
     return stack.enter_context(Screen(session, console, busy=lambda: terminal.busy))
 
 
