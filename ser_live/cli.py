@@ -20,6 +20,7 @@ from ser_live.errors import SettingsError
 from ser_live.outputs.lines import complain
 from ser_live.outputs.standard import say
 from ser_live.quiet_libraries import keep_linear_algebra_to_one_thread
+from ser_live.terminal import shows_pictures
 
 if TYPE_CHECKING:
     from ser_live.app.messages import Format
@@ -263,7 +264,7 @@ def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
 
 
 def _format(value: str | None) -> str:
-    terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    terminal = shows_pictures(sys.stdout)
     if value is None:
         return "tui" if terminal else "plain"
     _check_choice("--format", value, _FORMATS)

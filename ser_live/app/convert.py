@@ -22,6 +22,7 @@ from ser_live.outputs.read import Opening, Reader, Summing
 from ser_live.outputs.replacement import Replacement
 from ser_live.sources import FileSource, Source
 from ser_live.types import Event
+from ser_live.waiting import waiting_input
 
 __all__ = ["convert"]
 
@@ -134,7 +135,7 @@ def _open(records: str, stack: ExitStack) -> BinaryIO:
     if records == "-":
         if sys.stdin is None:
             raise RecordsError("standard input is closed: give the name of a file, or pipe JSON lines in")
-        return sys.stdin.buffer
+        return waiting_input(sys.stdin.buffer)
     try:
         return stack.enter_context(open(records, "rb"))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name

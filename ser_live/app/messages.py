@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Literal, TextIO
+from typing import Literal
 
 from ser_live.outputs.lines import complain
+from ser_live.terminal import is_terminal
 
 __all__ = ["Format", "teller"]
 
@@ -20,10 +21,6 @@ def teller(kind: Format, deferred: list[str]) -> Callable[[str], object]:
         kind: of standard output.
         deferred: gets the messages to print after the screen is left.
     """
-    if kind != "jsonl" and _is_terminal(sys.stdout) and _is_terminal(sys.stderr):
+    if kind != "jsonl" and is_terminal(sys.stdout) and is_terminal(sys.stderr):
         return lambda message: None  # plain lines and the screen's summary tell it
     return deferred.append if kind == "tui" else complain
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()

@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO, cast
 
-from rich.console import Console
-
 from ser_live.alerts import Alerts, parse_rule
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
@@ -21,7 +19,7 @@ from ser_live.app.paths import refuse_taken
 from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
 from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
-from ser_live.display import Screen, summary_lines
+from ser_live.display import Screen, TerminalConsole, summary_lines
 from ser_live.errors import ModelError, OutputError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.lanes import Lanes, lanes_of
@@ -126,7 +124,7 @@ def run(options: Options) -> int:
             if hook is not None:
                 sinks.append(hook)
             if options.format == "tui":
-                sinks.append(_screen(session, source, interrupts, while_it_shows))
+                sinks.append(_screen(session, interrupts, while_it_shows))
             listener = Listener(
                 source,
                 lanes,
@@ -219,14 +217,15 @@ def _make_patient(lines: LineFile, file: OutputFile, source: Source, interrupts:
             stack.callback(_close, lines)
 
 
-def _screen(session: Session, source: Source, interrupts: Interrupts, stack: ExitStack) -> Screen:
+def _screen(session: Session, interrupts: Interrupts, stack: ExitStack) -> Screen:
     """Return the entered screen; a thread waits for the terminal where that is stopped (Ctrl-S)."""
-    standard = open_standard_output(interrupts, live=source.live)
+    # a picture waits for the one before it, so that nothing piles up; what restores the terminal never waits
+    standard = open_standard_output(interrupts, live=True)
     stack.callback(_close, standard)
     if not isinstance(standard.raw, PatientFile):
         return stack.enter_context(Screen(session))
     terminal = PatientText(standard.raw, sys.stdout)
-    console = Console(file=cast(TextIO, terminal))
+    console = TerminalConsole(cast(TextIO, terminal))
     return stack.enter_context(Screen(session, console, busy=lambda: terminal.busy))
 
 

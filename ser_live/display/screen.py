@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.control import Control
 from rich.live import Live
 
+from ser_live.display.console import TerminalConsole
 from ser_live.display.pausing import Pausing
 from ser_live.display.picture import render
 from ser_live.session import Session
@@ -42,7 +43,7 @@ class Screen:
     ) -> None:
         self._session = session
         self._busy = busy
-        self._console = console or Console()
+        self._console = console or TerminalConsole()
         self._pausing = Pausing(cast(TextIO, self._console.file), busy)
         self._drawn = -math.inf  # when, on the clock
         self._stale = True  # whether the picture lacks something of consequence

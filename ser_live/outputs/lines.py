@@ -12,25 +12,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, Protocol, TextIO
+from typing import NoReturn, TextIO
 
 from ser_live.errors import OutputError
 from ser_live.outputs.files import may_block
 from ser_live.outputs.replacement import Replacement
+from ser_live.waiting import RawFile, write_some
 
 __all__ = ["LineFile", "complain", "printable", "silence_libraries"]
 
 
 _COMPLAINT_SECONDS = 0.6  # that a terminal or pipe has to take a message
-
-
-class RawFile(Protocol):
-    """The part of an unbuffered binary file that is used here."""
-
-    def write(self, data: Any, /) -> int | None: ...
-    def tell(self) -> int: ...
-    def truncate(self, size: int, /) -> int: ...
-    def close(self) -> None: ...
 
 
 def printable(text: str) -> str:
@@ -82,7 +74,7 @@ class LineFile:
         done = 0
         try:
             while done < len(data):
-                done += self.raw.write(data[done:]) or 0
+                done += write_some(self.raw, data[done:])
         except OSError as error:
             self._failed = True
             if done:
@@ -127,7 +119,7 @@ def complain(message: str) -> None:
         try:
             writer.start()
         except RuntimeError:  # no thread may be started
-            os.write(descriptor, data)
+            _write(descriptor, data)
         else:
             writer.join(_COMPLAINT_SECONDS)
 
@@ -143,8 +135,9 @@ def _blocking_descriptor(stream: TextIO) -> int | None:
 
 
 def _write(descriptor: int, data: bytes) -> None:
-    with suppress(OSError):
-        os.write(descriptor, data)
+    with suppress(OSError), os.fdopen(descriptor, "wb", buffering=0, closefd=False) as raw:
+        while data:
+            data = data[write_some(raw, data) :]
 
 
 @contextmanager

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
-import select
 import threading
 import time
 from collections import deque
 from typing import TextIO
 
 from ser_live.interrupts import Interrupts
-from ser_live.outputs.lines import RawFile
+from ser_live.waiting import RawFile, write_some
 
 __all__ = ["PatientFile", "PatientText"]
 
@@ -129,17 +128,7 @@ class PatientFile:
 def _write_all(raw: RawFile, data: bytes) -> None:
     view = memoryview(data)
     while view:
-        done = raw.write(view)
-        if done is None:  # it does not block, and has no room
-            _wait_for_room(raw)
-        view = view[done or 0 :]
-
-
-def _wait_for_room(raw: RawFile) -> None:
-    try:
-        select.select([], [raw], [], 1.0)  # type: ignore[type-var] # files have a number
-    except (OSError, TypeError, ValueError):  # Windows asks sockets only
-        time.sleep(_POLL_SECONDS)
+        view = view[write_some(raw, view) :]
 
 
 class PatientText(io.TextIOBase):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,8 +11,10 @@ from pathlib import Path
 from ser_live.errors import OutputError
 from ser_live.interrupts import Interrupts
 from ser_live.outputs.files import may_block
-from ser_live.outputs.lines import LineFile, RawFile, printable
+from ser_live.outputs.lines import LineFile, printable
 from ser_live.outputs.patient import PatientFile
+from ser_live.terminal import is_character_device
+from ser_live.waiting import RawFile
 
 __all__ = ["open_standard_output", "say"]
 
@@ -32,8 +33,7 @@ def open_standard_output(interrupts: Interrupts | None = None, *, live: bool = F
     if interrupts is not None and may_block(sys.stdout.fileno()):
         with suppress(RuntimeError):  # no thread may be started: then what writes waits
             raw = PatientFile(raw, interrupts, live=live)
-    device = stat.S_ISCHR(os.fstat(sys.stdout.fileno()).st_mode)  # a closed terminal denies to be one
-    return LineFile(raw, "standard output", terminal=device)
+    return LineFile(raw, "standard output", terminal=is_character_device(sys.stdout.fileno()))
 
 
 def say(lines: Iterable[str], interrupts: Interrupts | None = None) -> None:

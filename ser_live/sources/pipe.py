@@ -16,6 +16,7 @@ from ser_live.sources.base import BLOCK_SECONDS, convert_command, shown
 from ser_live.sources.files import FileSource
 from ser_live.sources.wav import WavHeader, read_blocks, read_header
 from ser_live.types import Event, FloatArray
+from ser_live.waiting import waiting_input
 
 __all__ = ["PipeSource", "open_source"]
 
@@ -125,7 +126,7 @@ def open_source(
         _refuse_track(track)
         if sys.stdin is None:
             raise SourceError(f"standard input is closed, where a WAV stream was expected: use {convert_command()}")
-        return PipeSource(sys.stdin.buffer, raw=raw)
+        return PipeSource(waiting_input(sys.stdin.buffer), raw=raw)
     try:
         status = os.stat(path)
         mode = status.st_mode

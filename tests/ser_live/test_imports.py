@@ -36,10 +36,12 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "classifier": ({"contract", "features", "model_file"}, {"numpy", "onnxruntime"}),
     "pipeline": ({"resample", "vad", "windows", "features", "classifier", "smoothing", "events"}, {"numpy"}),
     "session": (set(), {"numpy"}),
-    "sources": (set(), {"numpy", "soundfile", "sounddevice", "av"}),
-    "outputs": ({"interrupts", "colours", "resample"}, {"numpy", "soundfile"}),
-    "display": ({"session", "colours"}, {"rich"}),
+    "sources": ({"waiting"}, {"numpy", "soundfile", "sounddevice", "av"}),
+    "outputs": ({"interrupts", "colours", "resample", "terminal", "waiting"}, {"numpy", "soundfile"}),
+    "display": ({"session", "colours", "terminal"}, {"rich"}),
     "interrupts": (set(), set()),
+    "terminal": (set(), set()),
+    "waiting": (set(), set()),
     "app": (
         {
             "alerts",
@@ -52,13 +54,18 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
             "outputs",
             "session",
             "interrupts",
+            "terminal",
+            "waiting",
         },
         {"rich", "numpy"},
     ),
     "lanes": ({"classifier", "pipeline", "sources", "vad"}, {"numpy"}),
     "analysis": ({"lanes", "sources", "classifier"}, {"numpy"}),
     "commands": ({"app", "outputs"}, {"typer"}),
-    "cli": ({"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources"}, {"typer"}),
+    "cli": (
+        {"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources", "terminal"},
+        {"typer"},
+    ),
 }
 
 
