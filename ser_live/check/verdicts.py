@@ -81,15 +81,15 @@ def _noise(measured: Levels) -> Finding:
 def _speech(measured: Levels, *, live: bool) -> Finding:
     if measured.speech is None or measured.ratio is None:
         values = {"speech_dbfs": None, "snr_db": None, "peak_dbfs": round(measured.peak, 2)}
-        advice = "start again and say a sentence" if live else "give a recording in which somebody speaks"
-        return Finding(name="speech", light="grey", text="no speech was heard", advice=advice, values=values)
+        remedy = "start again and say a sentence" if live else "give a recording in which somebody speaks"
+        return Finding(name="speech", light="grey", text="no speech was heard", advice=remedy, values=values)
     values = {
         "speech_dbfs": round(measured.speech, 2),
         "snr_db": round(measured.ratio, 2),
         "peak_dbfs": round(measured.peak, 2),
     }
     text = f"{measured.speech:.0f} dBFS, {measured.ratio:.0f} dB above the noise"
-    advice = None
+    advice: str | None = None
     if measured.speech < _QUIET:
         advice = "speak nearer to the microphone, or raise its level in the sound settings"
     elif measured.ratio < _RATIO:

@@ -12,7 +12,7 @@ from ser_live.commands.stated import stated
 from ser_live.errors import SettingsError
 
 if TYPE_CHECKING:
-    from ser_live.classifier import Device
+    from ser_live.app.run import Device
 
 __all__ = ["check"]
 
