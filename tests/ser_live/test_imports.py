@@ -61,7 +61,11 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     ),
     "lanes": ({"classifier", "pipeline", "sources", "vad"}, {"numpy"}),
     "analysis": ({"lanes", "sources", "classifier"}, {"numpy"}),
-    "commands": ({"app", "outputs"}, {"typer"}),
+    "check": (
+        {"app", "classifier", "interrupts", "outputs", "resample", "sources", "vad"},
+        {"rich", "numpy"},
+    ),
+    "commands": ({"app", "check", "outputs"}, {"typer"}),
     "cli": (
         {"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources", "terminal"},
         {"typer"},
@@ -132,6 +136,7 @@ def test_what_may_be_absent_is_imported_late_and_in_one_place(module: str, place
             "numpy onnxruntime sounddevice torch",
         ),
         ("from ser_live import analyze, EmotionPipeline", "sounddevice rich typer librosa scipy torch ser_train"),
+        ("import ser_live.check.run", "sounddevice torch ser_train typer"),
         ("import ser_live.app.run", "sounddevice torch ser_train typer"),
     ],
 )
