@@ -35,8 +35,8 @@ The gap is the largest UAR among the groups minus the smallest, of groups with t
 put together from the bootstrap intervals of the two groups, who share no speaker (Zou and Donner 2008). Which speaker \
 is of which group is in no committed file, so the gap itself cannot be drawn over speakers from here. The interval \
 does not know that the best and the worst were picked: among three groups or more some gap shows even where there is \
-none. An interval that holds 0 proves no gap, and proves no fairness either. Groups of one speaker are left \
-out: they have no interval.
+none. An interval that holds 0 proves no gap, and proves no fairness either. An interval of two or three \
+speakers is narrower than the truth. Groups of one speaker are left out: they have no interval.
 
 """
 
