@@ -89,5 +89,6 @@ def _cell(text: str) -> str:
 
 def _line(cells: list[str]) -> str:
     text = io.StringIO()
+    cells = [cell.replace("\0", "\ufffd") for cell in cells]  # Python 3.10 writes no NUL
     csv.writer(text, lineterminator="\r\n").writerow(cells)  # it quotes line ends only if they are in this one
-    return text.getvalue()[:-2].replace("\0", "\ufffd")
+    return text.getvalue()[:-2]
