@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from ser_live import __version__
+from ser_live.commands.check import check
 from ser_live.commands.convert import convert
 from ser_live.commands.stated import missing_folder, stated
 from ser_live.config import Settings, VadMode
@@ -39,6 +40,7 @@ Examples:
   ser-live --file call.wav                         shows a recording at its own pace
   ser-live --file call.wav --format jsonl | jq .   prints JSON lines, as fast as possible
   ser-live --record talk.wav --out talk.jsonl      also writes the sound and the results
+  ser-live check                                   examines the microphone before you trust a label
   ser-live --file talk.m4a                         opens videos and voice messages where ffmpeg is installed
   ser-live convert talk.jsonl --out talk.srt       writes results that exist in another format
 
@@ -50,6 +52,7 @@ _DEVICES = ("auto", "cpu", "cuda")
 _FORMATS = ("tui", "plain", "jsonl")
 
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+_app.command()(check)
 _app.command()(convert)
 
 
@@ -63,10 +66,18 @@ def main() -> None:
         if (gone := missing_folder()) is not None:
             complain(gone)
             raise SystemExit(1)
-        words = sys.argv[1:]
-        _app(words[1:] if words[:1] == ["listen"] else words, prog_name="ser-live")
+        _app(_words(sys.argv[1:]), prog_name="ser-live")
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _words(words: list[str]) -> list[str]:
+    """Return the command line as the parser takes it: listening has no name, and --check is the command's other one."""
+    if words[:1] == ["listen"]:
+        words = words[1:]
+    if "--check" in words:
+        return ["check", *(word for word in words if word != "--check")]
+    return words
 
 
 def _option(name: str, metavar: str | None, text: str) -> Any:
@@ -168,6 +179,20 @@ def _listen(
     overwrite: Annotated[
         bool, _option("--overwrite", None, "Let --out and --record replace files that are not empty.")
     ] = False,
+    alert: Annotated[
+        list[str] | None,
+        _option(
+            "--alert",
+            "RULE",
+            'Tell when a rule holds: "angry for 10 s", "sad > 0.6 for 30 s on Customer"; may be given several times.',
+        ),
+    ] = None,
+    on_event: Annotated[
+        str | None,
+        _option(
+            "--on-event", "COMMAND", "Run a program for every event, without a shell; it reads the event's JSON line."
+        ),
+    ] = None,
     list_devices: Annotated[
         bool, _option("--list-devices", None, "Print the microphones with their numbers, and exit.")
     ] = False,
@@ -175,7 +200,6 @@ def _listen(
         bool, _option("--model-info", None, "Print the labels, training and scores of the model, and exit.")
     ] = False,
     version: Annotated[bool, _option("--version", None, "Print the version and exit.")] = False,
-    check: Annotated[bool, typer.Option("--check", hidden=True)] = False,
 ) -> None:
     if context.invoked_subcommand is not None:
         _refuse_options_before_a_command(context)
@@ -184,8 +208,6 @@ def _listen(
         say([f"ser-live {__version__}"])
         return
     with stated():
-        if check:
-            raise SettingsError("--check is reserved for a later version: ser-live --list-devices shows what there is")
         settings = Settings(step=step, smoothing=smoothing, vad=vad)  # type: ignore[arg-type] # it checks
         _check_choice("--device", device, _DEVICES)
         kind = _format(format)
@@ -229,6 +251,8 @@ def _listen(
                     record=record,
                     overwrite=overwrite,
                     duration=math.inf if duration is None else duration,
+                    alerts=alert or [],
+                    on_event=on_event,
                 )
             )
             raise typer.Exit(code)

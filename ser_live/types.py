@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float32]
 """Mono audio `(samples,)`, features `(frames, n_mels)`, or a batch of them."""
 
 State = Literal["warming-up", "uncertain", "provisional", "committed"]
-EventKind = Literal["speech", "emotion", "overflow", "device", "signal"]
+EventKind = Literal["speech", "emotion", "overflow", "device", "signal", "alert"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,8 @@ class Event:
     """Something that happened, other than a prediction.
 
     Attributes:
-        kind: `speech` (an utterance), `emotion` (a committed label), `overflow`, `device` or `signal`.
+        kind: `speech` (an utterance), `emotion` (a committed label), `overflow`, `device`, `signal`, or `alert` (a
+            rule of the user's holds).
         id: of what happened, unique in the session: the event that closes it has the same. None until it is reported.
         start: when it began.
         end: when it ended, or None while it goes on (a second event then closes it).

@@ -21,7 +21,9 @@ def _block(page: str, name: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("name", ["docs/model.md", "docs/streams.md", "docs/vad.md", "docs/research.md"])
+@pytest.mark.parametrize(
+    "name", ["docs/model.md", "docs/streams.md", "docs/vad.md", "docs/research.md", "docs/fairness.md"]
+)
 def test_a_page_of_the_models_is_for_a_person_to_read(name: str) -> None:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     code = [line for block in "\n".join(lines).split("```")[1::2] for line in block.splitlines()]

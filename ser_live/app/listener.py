@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ser_live import __version__
+from ser_live.alerts import Alerts
 from ser_live.app.card import card
 from ser_live.app.pace import Pace
 from ser_live.app.stopwatch import Stopwatch
@@ -50,6 +51,7 @@ class Listener:
         tell: called with each message for the user.
         interrupts: the signals that end the session.
         watchdog: what ends a computation that does not return, None for nothing.
+        alerts: rules of the user's, None for none.
 
     Attributes:
         error: the first thing that went wrong, None if nothing did.
@@ -70,6 +72,7 @@ class Listener:
         tell: Callable[[str], object] = lambda message: None,
         interrupts: Interrupts | None = None,
         watchdog: Watchdog | None = None,
+        alerts: Alerts | None = None,
     ) -> None:
         self.error: SerLiveError | None = None
         self.reported = False
@@ -83,6 +86,7 @@ class Listener:
         self._tell = tell
         self._interrupts = interrupts or Interrupts()
         self._watchdog = watchdog
+        self._alerts = alerts
         self._pace = Pace(speed)
         self._piece_seconds = _LONG_PIECE_SECONDS if math.isinf(speed) else _PIECE_SECONDS
         self._stopwatch = Stopwatch()
@@ -258,6 +262,9 @@ class Listener:
             if "message" in record.fields:
                 self._tell(str(record.fields["message"]))
         self._each(lambda sink: sink.take(record))
+        for alert in self._alerts.take(record) if self._alerts is not None else ():
+            self._session.take(alert)
+            self._pass_on(alert)
 
     def _each(self, do: Callable[[Sink], None]) -> None:
         """Call `do` with every sink; leave out those that fail.

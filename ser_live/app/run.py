@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO, cast
 
+from ser_live.alerts import Alerts, parse_rule
 from ser_live.app.listener import Listener
 from ser_live.app.messages import Format, teller
 from ser_live.app.paths import refuse_taken
@@ -25,6 +26,7 @@ from ser_live.lanes import Lanes, lanes_of
 from ser_live.outputs.base import Sink
 from ser_live.outputs.by_ending import Contents, open_output
 from ser_live.outputs.files import OutputFile, may_block, refuse_doubles
+from ser_live.outputs.hook import Hook
 from ser_live.outputs.jsonl import JsonLines
 from ser_live.outputs.lines import LineFile, complain, silence_libraries
 from ser_live.outputs.patient import PatientFile, PatientText
@@ -58,6 +60,8 @@ class Options:
         record: WAV file to write.
         overwrite: replace files that hold something.
         duration: seconds of input after which to end.
+        alerts: rules, see `ser_live.alerts`.
+        on_event: a program to run for every event, None for none.
     """
 
     file: str | None = None
@@ -76,6 +80,8 @@ class Options:
     record: Path | None = None
     overwrite: bool = False
     duration: float = math.inf
+    alerts: Sequence[str] = ()
+    on_event: str | None = None
 
 
 def run(options: Options) -> int:
@@ -106,12 +112,17 @@ def run(options: Options) -> int:
                 **asdict(options.settings),
             )
         session = _session(options, source, lanes)
+        rules = [parse_rule(text, lanes.classifier.labels, lanes.names) for text in options.alerts]
+        tell = teller(options.format, deferred)
+        hook = None if options.on_event is None else Hook(options.on_event, tell)
         try:
             with interrupts.awaiting():  # a named pipe may have no reader
                 sinks = _sinks(options, source, interrupts, stack)
         except Interrupted:
             return 128 + interrupts.signal
         with ExitStack() as while_it_shows:
+            if hook is not None:
+                sinks.append(hook)
             if options.format == "tui":
                 sinks.append(_screen(session, interrupts, while_it_shows))
             listener = Listener(
@@ -123,7 +134,8 @@ def run(options: Options) -> int:
                 speed=options.speed,
                 duration=options.duration,
                 device=options.device,
-                tell=teller(options.format, deferred),
+                tell=tell,
+                alerts=Alerts(rules, lanes.names) if rules else None,
                 interrupts=interrupts,
                 watchdog=watchdog,
             )

@@ -26,6 +26,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "types": (set(), {"numpy"}),
     "windows": (set(), {"numpy"}),
     "events": (set(), set()),
+    "alerts": (set(), set()),
     "smoothing": (set(), {"numpy"}),
     "contract": (set(), {"numpy"}),
     "features": ({"contract"}, {"numpy", "librosa", "scipy"}),
@@ -47,6 +48,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     "waiting": (set(), set()),
     "app": (
         {
+            "alerts",
             "classifier",
             "contract",
             "lanes",
@@ -63,7 +65,11 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     ),
     "lanes": ({"arguments", "classifier", "pipeline", "sources", "vad"}, {"numpy"}),
     "analysis": ({"arguments", "lanes", "sources", "classifier"}, {"numpy"}),
-    "commands": ({"app", "outputs"}, {"typer"}),
+    "check": (
+        {"app", "classifier", "display", "interrupts", "outputs", "resample", "sources", "terminal", "vad"},
+        {"rich", "numpy"},
+    ),
+    "commands": ({"app", "check", "outputs"}, {"typer"}),
     "cli": (
         {"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources", "terminal"},
         {"typer"},
@@ -134,6 +140,7 @@ def test_what_may_be_absent_is_imported_late_and_in_one_place(module: str, place
             "numpy onnxruntime sounddevice torch",
         ),
         ("from ser_live import analyze, EmotionPipeline", "sounddevice rich typer librosa scipy torch ser_train"),
+        ("import ser_live.check.run", "sounddevice torch ser_train typer"),
         ("import ser_live.app.run", "sounddevice torch ser_train typer"),
     ],
 )

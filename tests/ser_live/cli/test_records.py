@@ -36,7 +36,7 @@ def test_help_names_every_option_of_the_contract() -> None:
         *("raw", "track", "out", "record", "duration", "list-devices", "model-info", "version"),
     ):
         assert f"--{option}" in result.out
-    assert "--check" not in result.out
+    assert "check " in result.out
 
 
 def test_model_info_says_what_the_model_carries(tmp_path: Path) -> None:
@@ -216,3 +216,24 @@ def test_plain_lines_name_the_lane(listen: Callable[..., Result]) -> None:
     assert re.search(r"^ +\d+\.\d\d s  Customer  speech       begins$", result.out, re.MULTILINE)
     assert re.search(r"^  Agent +\d+\.\d s ", result.out, re.MULTILINE)
     assert "In each quarter:" in result.out
+
+
+# Events worth acting on
+def test_alerts_are_records_are_told_and_reach_the_program_of_the_user(
+    listen: Callable[..., Result], tmp_path: Path
+) -> None:
+    heard, out = tmp_path / "heard", tmp_path / "a.jsonl"
+    program = f"{sys.executable} -c \"import sys; open({str(heard)!r}, 'a').write(sys.stdin.read())\""
+    arguments = ["--alert", "angry > 0.01 for 0.5 s", "--format", "jsonl", "--on-event", program, "--out", out]
+    result = listen(*arguments)
+    assert result.code == 0
+    begun, ended = [record for record in result.records if record.get("kind") == "alert"][:2]
+    assert (begun["end"], begun["rule"]) == (None, "angry > 0.01 for 0.5 s")
+    assert ended["id"] == begun["id"]
+    assert ended["end"] > begun["start"]
+    assert "ser-live: alert: angry > 0.01 for 0.5 s" in result.err
+    told = heard.read_text().splitlines()
+    assert [line for line in result.out.splitlines() if '"event"' in line][: len(told)] == told
+    assert len(told) > 2
+    assert run("convert", out, "--out", tmp_path / "b.jsonl").code == 0
+    assert (tmp_path / "b.jsonl").read_bytes() == out.read_bytes()

@@ -172,8 +172,6 @@ def test_a_recording_that_no_longer_fits(listen: Callable[..., Result], tmp_path
         ["--csv-predictions"],  # and no CSV file
         ["--out", "x.srt", "--csv-predictions"],
         ["--record", "x.mp3"],
-        # reserved for later
-        ["--check"],
     ],
     ids=lambda words: " ".join(words)[:60],
 )

@@ -21,6 +21,7 @@ pytest.importorskip("torch", reason="this test needs `ser-live[train]`")
 from ser_train.errors import TrainingError
 from ser_train.evaluation.folds import FoldPredictions, pool
 from ser_train.evaluation.robustness import condition_score
+from ser_train.evaluation.scores import GroupScore
 from ser_train.model_page import write_model_pages
 from ser_train.model_page.bar import Bar
 from ser_train.model_page.bars_table import bars_markdown, basis_markdown
@@ -255,8 +256,34 @@ def test_one_command_writes_pages_and_cards(tmp_path: Path) -> None:
         app, ["model-page", "--root", str(tmp_path), "--out", str(tmp_path / "docs" / "model.md")]
     )
     assert said.exit_code == 0, said.exception
-    pages = [tmp_path / "docs" / name for name in ("model.md", "streams.md", "vad.md", "research.md")]
+    pages = [tmp_path / "docs" / name for name in ("model.md", "streams.md", "vad.md", "research.md", "fairness.md")]
     written = [tmp_path / "models" / "ser-live.md", *pages]
-    assert [str(path) for path in written] == said.stdout.splitlines()[:5]
+    assert [str(path) for path in written] == said.stdout.splitlines()[:6]
     assert all(path.read_text().startswith("# ") for path in written)
     assert "## Robustness (test, all corpora)" in written[0].read_text()
+
+
+def test_fairness_has_both_sides_of_every_group_and_the_gap(tmp_path: Path) -> None:
+    test = made_scores(
+        groups=(
+            _of_group("female", 0.75, (0.7, 0.8)),
+            _of_group("male", 0.65, (0.6, 0.7)),
+            _of_group("not stated", 0.1, (0.0, 0.2)),
+        )
+    )
+    validation = made_scores(groups=(_of_group("female", 0.5, None),))
+    sides = {side: {"cremad": scores} for side, scores in (("validation", validation), ("test", test))}
+    _write(tmp_path, f"{SHIPPED}.json", results_json(sides))
+    _write(tmp_path, "docs/research.toml", f'protocol = "validation"\n{TRIAL}{TRIAL}gaps = {{ sex = 0.08 }}\n')
+    page = _page(tmp_path, "fairness.md")
+    assert "| female | 9 / 1 | 0.500 | – | 9 / 2 | 0.750 | 0.700 to 0.800 |" in page
+    assert "| male | – | – | – | 9 / 2 | 0.650 | 0.600 to 0.700 |" in page
+    assert "| cremad | test | 0.100 | 0.029 to 0.171 | female 0.750 (2) | male 0.650 (2) |" in page
+    assert "Test: weakest male (0.650), strongest female (0.750), gap 0.100 (0.029 to 0.171)" in " ".join(page.split())
+    assert page.count("Gaps: sex 0.080; UAR 0.500, **dropped**.") == 1
+    assert (tmp_path / "docs" / "figures" / "ser-live.groups.png").read_bytes().startswith(b"\x89PNG")
+
+
+def _of_group(value: str, uar: float, ends: tuple[float, float] | None) -> GroupScore:
+    speakers = 1 if ends is None else 2
+    return GroupScore(group="sex", value=value, clips=9, speakers=speakers, uar=uar, uar_interval=ends, accuracy=uar)

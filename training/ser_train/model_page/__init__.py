@@ -1,4 +1,4 @@
-"""The pages of the models: `docs/model.md`, and `streams.md`, `vad.md` and `research.md` beside it.
+"""The pages of the models: `docs/model.md`, and `fairness.md`, `streams.md`, `vad.md`, `research.md`.
 
 Every figure comes from a file that a command wrote; what no file holds yet is said to be missing, with its command.
 """

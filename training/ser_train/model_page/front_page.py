@@ -38,6 +38,7 @@ A floor had to be reached, a goal was hoped for. Both were set beforehand. "Poin
 """
 
 _READ_ON = """\
+* [Fairness](fairness.md): every group, corpus and condition, and the gaps between groups.
 * [Streams](streams.md): delay, flips and errors in running speech, and how the smoothing was chosen.
 * [Speech detection](vad.md): what the detectors find, miss and mistake for speech.
 * [Research](research.md): how the models were made, every condition and fold, published figures, every trial.
@@ -128,7 +129,7 @@ def _groups(files: Files) -> str:
     table = markdown_table(("CREMA-D", "clips", "speakers", first, "95 %", *others), rows)
     return (
         "UAR by sex, age and ethnicity, as CREMA-D states them. Few speakers make wide intervals, and one speaker "
-        "makes none: small differences prove nothing. The [cards](#read-on) have every interval.\n\n"
+        "makes none: small differences prove nothing. [Every interval, and the gaps](fairness.md).\n\n"
         f"{table}{absent}"
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ser_train.errors import TrainingError
 from ser_train.files import write_whole
+from ser_train.model_page.fairness_page import draw_fairness, fairness_page
 from ser_train.model_page.files import Files
 from ser_train.model_page.front_page import front_page
 from ser_train.model_page.research_page import research_page
@@ -36,6 +37,7 @@ def write_model_pages(root: Path, out: Path) -> list[Path]:
         out.parent / "streams.md": streams_page(files),
         out.parent / "vad.md": vad_page(files),
         out.parent / "research.md": research_page(files),
+        out.parent / "fairness.md": fairness_page(files),
     }
     figures = out.parent / "figures"
     try:
@@ -43,7 +45,7 @@ def write_model_pages(root: Path, out: Path) -> list[Path]:
     except OSError as error:
         raise TrainingError(f"the folder {figures} cannot be made: {error.strerror or error}") from None
     written: dict[Path, str | bytes] = {path: folded(footnoted(text)) for path, text in pages.items()}
-    written |= {figures / name: data for name, data in draw_pictures(files).items()}
+    written |= {figures / name: data for name, data in (draw_pictures(files) | draw_fairness(files)).items()}
     for path, content in written.items():
         write_whole(path, content)
     return list(written)

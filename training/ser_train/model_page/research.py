@@ -29,6 +29,7 @@ class Trial:
         seed: of the run.
         uar: of the validation speakers, pooled, 0 to 1.
         corpora: the same of each corpus.
+        gaps: largest minus smallest UAR of the groups of speakers, by `sex`, `age` or `ethnicity`.
         verdict: what became of it.
         remark: what was learnt, where there is anything to say.
     """
@@ -39,15 +40,18 @@ class Trial:
     seed: int
     uar: float
     corpora: Mapping[str, float] = field(default_factory=dict)
+    gaps: Mapping[str, float] = field(default_factory=dict)
     verdict: Literal["kept", "dropped", "open"]
     remark: str = ""
 
     def __post_init__(self) -> None:
         shares(self, "uar")
-        if not isinstance(self.corpora, Mapping) or not all(
-            isinstance(value, float) and 0 <= value <= 1 for value in self.corpora.values()
-        ):
-            raise TrainingError(f"`corpora` must be a table of UAR from 0.0 to 1.0, not {self.corpora!r}")
+        for name in ("corpora", "gaps"):
+            table = getattr(self, name)
+            if not isinstance(table, Mapping) or not all(
+                isinstance(value, float) and 0 <= value <= 1 for value in table.values()
+            ):
+                raise TrainingError(f"`{name}` must be a table of UAR from 0.0 to 1.0, not {table!r}")
 
 
 def read_research(path: Path) -> tuple[str, list[Trial]]:
