@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
 from numpy.typing import NDArray
 
+from ser_live.arguments import check_path, check_rate, choice_of_channels, float_samples, names_of_lanes, track_number
 from ser_live.classifier import Classifier, Device
 from ser_live.errors import SettingsError
 from ser_live.lanes import Lanes, lanes_of
@@ -26,8 +26,8 @@ def analyze(
     *,
     model: str | os.PathLike[str] | Classifier | None = None,
     device: Device = "auto",
-    channels: str = "mix",
-    lane_names: Sequence[str] = (),
+    channels: str | int = "mix",
+    lane_names: Sequence[str] | None = (),
     track: int | None = None,
     **settings: Any,
 ) -> list[Prediction]:
@@ -56,15 +56,18 @@ def analyze(
         >>> analyze((np.zeros(16000, np.float32), 16000))
         []
     """
+    channels, lane_names, track = choice_of_channels(channels), names_of_lanes(lane_names), track_number(track)
+    pair = _pair(source) if isinstance(source, tuple) else None
+    if pair is None:
+        check_path(source, "a source is a path or a pair (samples, sample_rate)")
     classifier = model if isinstance(model, Classifier) else Classifier(model, device)
-    if isinstance(source, tuple):
-        samples, rate = source
-        block = _block(samples)
+    if pair is not None:
+        block, rate = pair
         count = block.shape[1]
         chosen = lanes_of(channels, lane_names, count)
         lanes = Lanes(chosen, classifier, channels=count, sample_rate=rate, **settings)
         return _predictions([record for _, record in [*lanes.feed(block), *lanes.flush()]])
-    recording = FileSource(source, track=track)
+    recording = FileSource(cast("str | os.PathLike[str]", source), track=track)
     try:
         chosen = lanes_of(channels, lane_names, recording.channels)
         lanes = Lanes(chosen, classifier, channels=recording.channels, sample_rate=recording.sample_rate, **settings)
@@ -106,18 +109,20 @@ def _predictions(records: Sequence[Prediction | Event]) -> list[Prediction]:
     return [record for record in records if isinstance(record, Prediction)]
 
 
-def _block(samples: NDArray[Any]) -> FloatArray:
+def _block(samples: Any) -> FloatArray:
     """Return samples as `(frames, channels)` float32."""
-    array = np.asarray(samples)
+    array = float_samples(samples)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or not 1 <= array.shape[1] <= _MAX_CHANNELS:
         raise SettingsError(
             f"samples must be (frames,) or (frames, channels) with 1 to {_MAX_CHANNELS} channels, not {array.shape}"
         )
-    if array.dtype == np.int16:
-        array = array.astype(np.float32) / np.float32(32768)
-    elif not np.issubdtype(array.dtype, np.floating):
-        raise SettingsError(f"samples must be float in [-1, 1] or int16, not {array.dtype}")
-    with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, which is refused later
-        return array.astype(np.float32)
+    return array
+
+
+def _pair(source: tuple[Any, ...]) -> tuple[FloatArray, float]:
+    """Return block and rate of a pair of samples and rate."""
+    if len(source) != 2:
+        raise SettingsError(f"a source is a path or a pair (samples, sample_rate), not a tuple of {len(source)}")
+    return _block(source[0]), check_rate(source[1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ import typer
 from ser_live import __version__
 from ser_live.commands.check import check
 from ser_live.commands.convert import convert
-from ser_live.commands.stated import stated
+from ser_live.commands.stated import missing_folder, stated
 from ser_live.config import Settings, VadMode
 from ser_live.errors import SettingsError
 from ser_live.outputs.lines import complain
@@ -64,7 +63,9 @@ def main() -> None:
     if before is signal.default_int_handler:  # until something is open, Ctrl-C ends the process without a traceback
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        _refuse_a_missing_folder()
+        if (gone := missing_folder()) is not None:
+            complain(gone)
+            raise SystemExit(1)
         _app(_words(sys.argv[1:]), prog_name="ser-live")
     finally:
         signal.signal(signal.SIGINT, before)
@@ -77,15 +78,6 @@ def _words(words: list[str]) -> list[str]:
     if "--check" in words:
         return ["check", *(word for word in words if word != "--check")]
     return words
-
-
-def _refuse_a_missing_folder() -> None:
-    """End the program where the current folder was removed: libraries fail to load there, each in its own way."""
-    try:
-        os.getcwd()
-    except OSError:
-        complain("the current folder is not there any more: change to one that is, then start again")
-        raise SystemExit(1) from None
 
 
 def _option(name: str, metavar: str | None, text: str) -> Any:

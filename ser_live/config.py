@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from numbers import Real
+from typing import Any, Literal, get_args
 
-from ser_live.errors import SettingsError
+from ser_live.errors import SettingsError, shortened
 
 __all__ = ["Settings", "VadMode"]
 
@@ -50,7 +51,14 @@ class Settings:
             ("evidence", 0.0, 1e6, ""),
         ):
             value = getattr(self, name)
-            if not low <= value <= high:
-                raise SettingsError(f"{name} must be between {low:g} and {high:g}{unit}, not {value!r}")
-        if self.vad not in get_args(VadMode):
-            raise SettingsError(f"vad must be one of {', '.join(get_args(VadMode))}, not {self.vad!r}")
+            if not _within(value, low, high):
+                told = shortened(repr(value), 40) if isinstance(value, (str, float)) else type(value).__name__
+                raise SettingsError(f"{name} must be between {low:g} and {high:g}{unit}, not {told}")
+        if not isinstance(self.vad, str) or self.vad not in get_args(VadMode):
+            raise SettingsError(
+                f"vad must be one of {', '.join(get_args(VadMode))}, not {shortened(repr(self.vad), 40)}"
+            )
+
+
+def _within(value: Any, low: float, high: float) -> bool:
+    return bool(isinstance(value, Real) and low <= value <= high)  # type: ignore[operator] # numbers compare

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ser_live.arguments import check_rate, float_samples
 from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
 from ser_live.errors import NonFiniteSampleError, SettingsError
@@ -85,9 +86,7 @@ class EmotionPipeline:
         except TypeError as error:
             raise SettingsError(f"unknown setting: {error}") from None
         self.classifier = model if isinstance(model, Classifier) else Classifier(model, device)
-        if not math.isfinite(sample_rate):
-            raise SettingsError(f"sample_rate must be a number of Hz, not {sample_rate!r}")
-        self.sample_rate = sample_rate
+        self.sample_rate = check_rate(sample_rate)
         contract = self.classifier.contract
         self._block = max(1, round(sample_rate * _BLOCK_SECONDS))
         self._resampler = Resampler(sample_rate)
@@ -279,13 +278,8 @@ def _seconds(samples: int) -> float:
     return round(samples / SAMPLE_RATE, 6)
 
 
-def _as_float(samples: NDArray[Any]) -> FloatArray:
-    array = np.asarray(samples)
+def _as_float(samples: Any) -> FloatArray:
+    array = float_samples(samples)
     if array.ndim != 1:
         raise SettingsError(f"feed takes one channel `(samples,)`, not {array.ndim} axes: mix or choose one first")
-    if array.dtype == np.int16:
-        return array.astype(np.float32) / np.float32(32768)
-    if not np.issubdtype(array.dtype, np.floating):
-        raise SettingsError(f"feed takes float samples in [-1, 1] or int16, not {array.dtype}")
-    with np.errstate(over="ignore"):  # a double beyond float32 becomes infinite, which is refused later
-        return array.astype(np.float32)
+    return array

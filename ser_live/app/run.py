@@ -219,7 +219,7 @@ def _make_patient(lines: LineFile, file: OutputFile, source: Source, interrupts:
 
 def _screen(session: Session, interrupts: Interrupts, stack: ExitStack) -> Screen:
     """Return the entered screen; a thread waits for the terminal where that is stopped (Ctrl-S)."""
-    # a picture waits for the one before it, so that nothing piles up; what restores the terminal never waits
+    # a picture waits for the one before it: nothing piles up, and what restores the terminal never waits
     standard = open_standard_output(interrupts, live=True)
     stack.callback(_close, standard)
     if not isinstance(standard.raw, PatientFile):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 
@@ -13,9 +12,11 @@ from ser_live import __version__
 from ser_live.check.examine import Request, examine
 from ser_live.check.meter import meter_for
 from ser_live.check.report import Finding, Light, exit_code, line, report, verdict
+from ser_live.display import TerminalConsole
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.outputs.lines import silence_libraries
 from ser_live.outputs.standard import say
+from ser_live.terminal import shows_pictures
 
 __all__ = ["run"]
 
@@ -51,9 +52,7 @@ def run(request: Request, *, as_json: bool = False) -> int:
 
 def _terminal() -> Console | None:
     """Return a console for the terminal that standard output is, None where it is none."""
-    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
-        return None
-    return Console(file=sys.stdout)
+    return TerminalConsole() if shows_pictures(sys.stdout) else None
 
 
 def _print(finding: Finding, console: Console | None) -> None:

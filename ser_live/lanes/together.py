@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ser_live.arguments import check_rate
 from ser_live.classifier import Classifier
 from ser_live.config import Settings
 from ser_live.errors import NonFiniteSampleError
@@ -52,6 +53,7 @@ class Lanes:
         self.names = tuple(lane.name for lane in lanes)
         self.classifier = classifier
         self.peaks = [0.0] * len(lanes)
+        check_rate(sample_rate)
         self._mixers = [Mixer(lane.channel, channels, sample_rate) for lane in lanes]
         self._rate = sample_rate
         self._frames = 0
@@ -107,6 +109,8 @@ class Lanes:
             NonFiniteSampleError: for NaN or infinity in what a lane hears; nothing is taken of the block.
             ModelError: where the model fails.
         """
+        if not len(block):
+            return []
         self._refuse_what_is_not_finite(block)
         if np.abs(block).max(initial=0.0) > _LARGEST:
             block = np.clip(block, -_LARGEST, _LARGEST)

@@ -34,6 +34,7 @@ FLOORS = (
     ("model_page",),
     ("commands",),
     ("cli",),
+    ("__main__",),
 )
 """From below: a chapter imports itself and lower floors; rooms of the ground floor, one another too."""
 FLOOR = {chapter: number for number, chapters in enumerate(FLOORS) for chapter in chapters}
@@ -61,6 +62,7 @@ OUTSIDE: dict[str, set[str]] = {
     "model_page": {"numpy", "onnx"},
     "commands": {"torch", "onnx", "rich", "typer"},
     "cli": {"typer", "torchaudio"},
+    "__main__": set(),
 }
 TORCH_IN_ONE_FILE = {"evaluation": "evaluation.conditions", "reporting": "reporting.corpus_plots"}
 

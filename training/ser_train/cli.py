@@ -5,13 +5,17 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from importlib.metadata import version
 from importlib.util import find_spec
+from typing import Any
 
 import typer
 
+from ser_live.commands.stated import missing_folder, scarcity
 from ser_live.errors import SerLiveError
 from ser_train.commands.corpora import corpora
 from ser_train.commands.encoder import encoder
@@ -57,8 +61,30 @@ def _torch_fault() -> str | None:
     return None
 
 
-def main() -> None:
-    """Run the console script: `fit` is the default command, stated errors are one sentence and exit code 1."""
+def _threads_fault() -> str | None:
+    """Return one sentence where no threads may be started: OpenBLAS would end the process, as Ctrl-C does."""
+    end = threading.Event()
+    started = []
+    try:
+        for _ in range(os.cpu_count() or 1):
+            started.append(threading.Thread(target=end.wait, daemon=True))
+            started[-1].start()
+    except RuntimeError:
+        return "this user may start no further thread: end other programs, or raise the limit (ulimit -u)"
+    finally:
+        end.set()
+    return None
+
+
+def main(interrupt: Any = None) -> None:
+    """Run the console script: `fit` is the default command, stated errors are one sentence and exit code 1.
+
+    Args:
+        interrupt: the handler of Ctrl-C while a command runs; None = the one that is there.
+    """
+    if fault := missing_folder() or _threads_fault():
+        typer.echo(f"ser-train: {fault}", err=True)
+        raise SystemExit(1)
     if len(sys.argv) > 1 and sys.argv[1].startswith("--") and sys.argv[1] != "--help":
         sys.argv.insert(1, "fit")
     needed = ("torch", "torchaudio", "onnx", "matplotlib", "pyroomacoustics")
@@ -72,10 +98,17 @@ def main() -> None:
             typer.echo(f"ser-train: {fault}", err=True)
             raise SystemExit(1)
     _keep_matplotlib_out_of_home()
+    if interrupt is not None:
+        signal.signal(signal.SIGINT, interrupt)
     try:
         app()
     except SerLiveError as error:
         typer.echo(f"ser-train: {error}", err=True)
+        raise SystemExit(1) from None
+    except (MemoryError, OSError, ImportError) as error:
+        if (sentence := scarcity(error)) is None:
+            raise
+        typer.echo(f"ser-train: {sentence}", err=True)
         raise SystemExit(1) from None
     except SystemExit as end:
         if end.code == 130:  # typer's answer to Ctrl-C
