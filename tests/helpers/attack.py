@@ -114,9 +114,10 @@ def _work(file: str, first: int, last: int, megabytes: int) -> None:
     from ser_live.errors import SerLiveError
 
     report = os.fdopen(os.dup(1), "w", buffering=1)
-    spoken = tempfile.TemporaryFile()
-    os.dup2(spoken.fileno(), 1)  # libraries of C that speak are heard
-    os.dup2(spoken.fileno(), 2)
+    spoken = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as this process
+    os.dup2(spoken.fileno(), 1)  # libraries of C that speak on standard output, where records belong, are heard
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 2)  # libmpg123 tells its own notes there; the program silences it (`silence_libraries`)
     attack = _load(file)
     bound = 0.0
     for seed in range(first, last):
