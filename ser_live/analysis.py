@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_live.classifier import Classifier, Device
-from ser_live.errors import SettingsError
+from ser_live.errors import SettingsError, shortened
 from ser_live.lanes import Lanes, lanes_of
+from ser_live.resample import check_rate
 from ser_live.sources import FileSource
 from ser_live.types import Event, FloatArray, Prediction
 
@@ -26,7 +27,7 @@ def analyze(
     *,
     model: str | os.PathLike[str] | Classifier | None = None,
     device: Device = "auto",
-    channels: str = "mix",
+    channels: str | int = "mix",
     lane_names: Sequence[str] = (),
     track: int | None = None,
     **settings: Any,
@@ -56,9 +57,18 @@ def analyze(
         >>> analyze((np.zeros(16000, np.float32), 16000))
         []
     """
+    if isinstance(channels, bool) or not isinstance(channels, (str, int)):
+        raise SettingsError(f"channels takes mix, left, right, split or a number from 1, not {_short(channels)}")
+    if isinstance(source, tuple):
+        if len(source) != 2:
+            raise SettingsError(f"source takes a path, or samples and their rate, not {len(source)} values")
+        samples, rate = source
+        check_rate(rate)
+    elif not isinstance(source, (str, os.PathLike)):
+        raise SettingsError(f"source takes a path, or samples and their rate, not {_short(source)}")
+    channels = channels if isinstance(channels, str) else _short(channels)
     classifier = model if isinstance(model, Classifier) else Classifier(model, device)
     if isinstance(source, tuple):
-        samples, rate = source
         block = _block(samples)
         count = block.shape[1]
         chosen = lanes_of(channels, lane_names, count)
@@ -104,6 +114,14 @@ def _predictions(records: Sequence[Prediction | Event]) -> list[Prediction]:
         if isinstance(record, Event) and "message" in record.fields:
             warnings.warn(str(record.fields["message"]), stacklevel=3)
     return [record for record in records if isinstance(record, Prediction)]
+
+
+def _short(value: object) -> str:
+    """Return a value as text for a message; one that has no such text by its kind."""
+    try:
+        return shortened(repr(value), 60)
+    except Exception:  # a whole number of 5,000 digits; an object whose `__repr__` fails
+        return type(value).__name__
 
 
 def _block(samples: NDArray[Any]) -> FloatArray:

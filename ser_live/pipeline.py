@@ -20,7 +20,7 @@ from ser_live.config import Settings
 from ser_live.errors import NonFiniteSampleError, SettingsError
 from ser_live.events import Events
 from ser_live.features.sliding import SlidingFrontEnd
-from ser_live.resample import Resampler, resample
+from ser_live.resample import Resampler, check_rate, resample
 from ser_live.smoothing import Smoother
 from ser_live.types import SAMPLE_RATE, Event, FloatArray, Prediction
 from ser_live.vad import CELL, SpeechDetector
@@ -85,8 +85,7 @@ class EmotionPipeline:
         except TypeError as error:
             raise SettingsError(f"unknown setting: {error}") from None
         self.classifier = model if isinstance(model, Classifier) else Classifier(model, device)
-        if not math.isfinite(sample_rate):
-            raise SettingsError(f"sample_rate must be a number of Hz, not {sample_rate!r}")
+        check_rate(sample_rate)
         self.sample_rate = sample_rate
         contract = self.classifier.contract
         self._block = max(1, round(sample_rate * _BLOCK_SECONDS))

@@ -7,12 +7,27 @@ import math
 import numpy as np
 import soxr
 
-from ser_live.errors import SettingsError
+from ser_live.errors import SettingsError, shortened
 from ser_live.types import SAMPLE_RATE, FloatArray
 
-__all__ = ["Resampler", "resample"]
+__all__ = ["Resampler", "check_rate", "resample"]
 
 _EMPTY = np.zeros(0, np.float32)
+
+
+_LEAST, _MOST = 1_000, 1_000_000  # Hz; far beyond them libsoxr takes for ever, or all memory
+
+
+def check_rate(rate: float) -> None:
+    """Raise `SettingsError` for what is no rate in Hz that a recording may have."""
+    if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)):
+        raise SettingsError(f"a sample rate must be a number of Hz, not {shortened(repr(rate), 60)}")
+    if not 0 < rate < math.inf:
+        raise SettingsError(f"a sample rate must be positive and finite, not {shortened(repr(rate), 60)}")
+    if not _LEAST <= rate <= _MOST:
+        raise SettingsError(
+            f"a sample rate must be {_LEAST} to {_MOST} Hz, not {shortened(repr(rate), 60)}: give the recording's own"
+        )
 
 
 class Resampler:
