@@ -126,7 +126,10 @@ def _short(value: object) -> str:
 
 def _block(samples: NDArray[Any]) -> FloatArray:
     """Return samples as `(frames, channels)` float32."""
-    array = np.asarray(samples)
+    try:
+        array = np.asarray(samples)
+    except (ValueError, TypeError) as error:
+        raise SettingsError(f"samples must be an array, and these are none: {error}") from None
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or not 1 <= array.shape[1] <= _MAX_CHANNELS:

@@ -61,6 +61,8 @@ class Classifier:
     def __init__(self, path: str | os.PathLike[str] | None = None, device: Device = "auto") -> None:
         if device not in ("auto", "cpu", "cuda"):
             raise SettingsError(f"device must be auto, cpu or cuda, not {device!r}")
+        if not (path is None or isinstance(path, (str, os.PathLike))):
+            raise SettingsError(f"model takes the path of an ONNX file, not {shortened(repr(path), 60)}")
         self.path = Path(path) if path is not None else default_model()
         data = read_model(self.path)
         self.sha256 = hashlib.sha256(data).hexdigest()

@@ -279,7 +279,10 @@ def _seconds(samples: int) -> float:
 
 
 def _as_float(samples: NDArray[Any]) -> FloatArray:
-    array = np.asarray(samples)
+    try:
+        array = np.asarray(samples)
+    except (ValueError, TypeError) as error:
+        raise SettingsError(f"feed takes an array of samples, and this is none: {error}") from None
     if array.ndim != 1:
         raise SettingsError(f"feed takes one channel `(samples,)`, not {array.ndim} axes: mix or choose one first")
     if array.dtype == np.int16:

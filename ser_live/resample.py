@@ -21,13 +21,21 @@ _LEAST, _MOST = 1_000, 1_000_000  # Hz; far beyond them libsoxr takes for ever, 
 def check_rate(rate: float) -> None:
     """Raise `SettingsError` for what is no rate in Hz that a recording may have."""
     if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)):
-        raise SettingsError(f"a sample rate must be a number of Hz, not {shortened(repr(rate), 60)}")
-    if not 0 < rate < math.inf:
-        raise SettingsError(f"a sample rate must be positive and finite, not {shortened(repr(rate), 60)}")
-    if not _LEAST <= rate <= _MOST:
-        raise SettingsError(
-            f"a sample rate must be {_LEAST} to {_MOST} Hz, not {shortened(repr(rate), 60)}: give the recording's own"
-        )
+        what = "a number of Hz"
+    elif not 0 < rate < math.inf:
+        what = "positive and finite"
+    elif not _LEAST <= rate <= _MOST:
+        what = f"{_LEAST} to {_MOST} Hz"
+    else:
+        return
+    raise SettingsError(f"a sample rate must be {what}, not {_short(rate)}: give the recording's own")
+
+
+def _short(rate: object) -> str:
+    try:
+        return shortened(repr(rate), 60)
+    except ValueError:  # a whole number of 5,000 digits
+        return "such a large number"
 
 
 class Resampler:

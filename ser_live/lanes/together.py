@@ -141,6 +141,8 @@ class Lanes:
         return self._envelope.fields(self.names)
 
     def _refuse_what_is_not_finite(self, block: FloatArray) -> None:
+        if not len(block):
+            return
         lanes = [np.isfinite(_heard(block, mixer.choice)).reshape(len(block), -1).all(axis=1) for mixer in self._mixers]
         found = [int(np.argmin(finite)) for finite in lanes if not finite.all()]
         if found:

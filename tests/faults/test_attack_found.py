@@ -63,3 +63,31 @@ def test_a_channel_may_be_a_number(tiny: Classifier) -> None:
     for channels in (0, 3, -1, 10**5000, None, 1.5, True, [1]):
         with pytest.raises(SettingsError, match="channel"):
             ser_live.analyze((sound, 16_000), model=tiny, channels=channels)  # type: ignore[arg-type]
+
+
+NOT_SOUND: tuple[Any, ...] = (None, "x", [[1], [2, 3]], {}, object(), [1j], np.zeros(3, bool), np.zeros((2, 2, 2)))
+
+
+@pytest.mark.parametrize("samples", NOT_SOUND, ids=range(len(NOT_SOUND)))
+def test_what_is_no_sound_is_refused(samples: Any, tiny: Classifier) -> None:
+    with pytest.raises(SettingsError, match=r"feed|samples"):
+        EmotionPipeline(tiny).feed(samples)
+    with pytest.raises(SettingsError, match="samples"):
+        ser_live.analyze((samples, 16_000), model=tiny)
+
+
+def test_a_source_track_or_model_of_another_kind_is_refused(tiny: Classifier, short_call: Path) -> None:
+    for source in (None, 5, b"a.wav", [], (np.zeros(3),), (np.zeros(3), 16_000, 1)):
+        with pytest.raises(SettingsError, match="source takes"):
+            ser_live.analyze(source, model=tiny)  # type: ignore[arg-type]
+    for track in ("1", 1.5):
+        with pytest.raises(SettingsError, match="track"):
+            ser_live.analyze(short_call, model=tiny, track=track)  # type: ignore[arg-type]
+    for model in (5, b"x", object()):
+        with pytest.raises(SettingsError, match="model takes"):
+            ser_live.analyze(short_call, model=model)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 1), (0, 2)])
+def test_no_samples_give_no_predictions(shape: tuple[int, ...], tiny: Classifier) -> None:
+    assert ser_live.analyze((np.zeros(shape, np.float32), 16_000), model=tiny) == []

@@ -44,7 +44,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"rich", "numpy"},
     ),
     "lanes": ({"classifier", "pipeline", "sources", "vad"}, {"numpy"}),
-    "analysis": ({"lanes", "sources", "classifier"}, {"numpy"}),
+    "analysis": ({"resample", "lanes", "sources", "classifier"}, {"numpy"}),
     "commands": ({"app", "outputs"}, {"typer"}),
     "cli": ({"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources"}, {"typer"}),
 }

@@ -45,8 +45,8 @@ def test_settings_reach_their_stages(tiny: Classifier) -> None:
         ({"warm_up": 1.5}, "warm_up"),
         ({"sample_rate": 0}, "sample rate must be positive"),
         ({"sample_rate": -8000}, "sample rate must be positive"),
-        ({"sample_rate": float("nan")}, "sample_rate"),
-        ({"sample_rate": float("inf")}, "sample_rate"),
+        ({"sample_rate": float("nan")}, "sample rate"),
+        ({"sample_rate": float("inf")}, "sample rate"),
     ],
 )
 def test_a_setting_that_is_none_is_refused(tiny: Classifier, settings: dict[str, Any], message: str) -> None:
