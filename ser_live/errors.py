@@ -25,8 +25,15 @@ __all__ = [
 ]
 
 
+_LONGEST = 1000  # characters of a sentence
+
+
 class SerLiveError(ValueError):
-    """Base of every error that `ser_live` states in one sentence."""
+    """Base of every error that `ser_live` states in one sentence, on one line, whatever it quotes of a file."""
+
+    def __str__(self) -> str:
+        text = " ".join(super().__str__().splitlines())
+        return text if len(text) <= _LONGEST else f"{text[:700]} … {text[-250:]}"  # its end says what to do
 
 
 class SettingsError(SerLiveError):

@@ -35,6 +35,8 @@ class Track:
 
 def check_track(track: int | None, name: str, there: int) -> None:
     """Raise `SettingsError` for a track that a file with so many has not."""
+    if track is not None and not isinstance(track, int):
+        raise SettingsError(f"a track is a whole number from 1, not {shortened(repr(track), 60)}")
     if track is not None and not 1 <= track <= there:
         tracks = "1 audio track: leave --track out" if there == 1 else f"{there} audio tracks, choose 1 to {there}"
         raise SettingsError(f"--track {track} does not fit: {name} has {tracks}")

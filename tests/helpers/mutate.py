@@ -1,113 +1,155 @@
-"""Damage to bytes and text, the same for the same seed; the tests of `tests/faults` share it."""
+"""Damage bytes and JSON in ways that a seed decides."""
 
 from __future__ import annotations
 
-from random import Random
+import json
+import random
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
-__all__ = ["mutate", "mutate_lines", "mutate_text", "pieces"]
+__all__ = ["mutate_bytes", "mutate_json", "mutate_lines", "mutate_text"]
 
-_EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, (1 << 63) - 1)
 _WORDS = (
-    *("", "0", "-1", "1e999", "-1e400", "nan", "NaN", "Infinity", "null", "true", "[]", "{}", '""', "\x00", "\ufeff"),
-    *("9" * 5000, "[" * 3000, "{" * 2000, "x" * 20_000, "\u202e", "\ud7ff", "é", "\r", "\t", ";", ",,", '"', "'", "\\"),
-    *("1e-320", "99999999999999999999", "<!--", "]]>", "&lt;", "\n\n", "=", "[[", "1970-01-01", "0x10", "1_0", "%s%n"),
+    b"\x00",
+    b"\xff",
+    b"\x7f\xff\xff\xff",
+    b"\x80\x00\x00\x00",
+    b"\xff\xff\xff\xff",
+    b"\x00\x00\x00\x00\x00\x00\x00\x80",
 )
-_HEADER = 200  # bytes in which a container says what it is
+_NUMBERS = (
+    b"-1",
+    b"0",
+    b"1e308",
+    b"-1e308",
+    b"nan",
+    b"inf",
+    b"5e-324",
+    b"99999999999999999999",
+    b"9" * 5000,
+    b"1e",
+    b"",
+)
+EXTREMES: tuple[Any, ...] = (
+    *(-1, 0, 1, 2**31, 2**63, 10**30, 10**400, -0.0, 1e308, -1e308, 5e-324, float("nan"), float("inf")),
+    *(None, True, "", "x" * 10_000, "\x00", "\ud800", "-1", [], {}, [[]], {"": None}, [1] * 5000),
+)
 
 
-def mutate(data: bytes, random: Random, *, most: int = 6) -> bytes:
-    """Return bytes with one to `most` kinds of damage, half of it in the first 200 bytes."""
-    result = bytearray(data)
-    for _ in range(random.randint(1, most)):
-        if not result:
+def mutate_bytes(data: bytes, rng: random.Random, others: Sequence[bytes] = ()) -> bytes:
+    """Return the bytes with one to four damages; `others` are files whose headers may take the place of its own."""
+    changed = bytearray(data)
+    for _ in range(rng.choice([1, 1, 2, 4])):
+        rng.choice(_DAMAGES)(changed, rng)
+        if others and rng.random() < 0.1:
+            head = rng.randrange(1, 200)
+            changed[:head] = rng.choice(others)[:head]
+    return bytes(changed)
+
+
+def mutate_text(data: bytes, rng: random.Random) -> bytes:
+    """Return text with a number at an extreme, a line moved, doubled or left out, or bytes damaged."""
+    choice = rng.randrange(3)
+    if choice == 0 and (found := list(re.finditer(rb"-?\d+(\.\d+)?", data))):
+        where = rng.choice(found)
+        return data[: where.start()] + rng.choice(_NUMBERS) + data[where.end() :]
+    if choice == 1:
+        return mutate_lines(data, rng)
+    return mutate_bytes(data, rng)
+
+
+def mutate_lines(data: bytes, rng: random.Random) -> bytes:
+    """Return text with lines swapped, repeated or left out."""
+    lines = data.splitlines(keepends=True)
+    for _ in range(rng.randrange(1, 4)):
+        if not lines:
             break
-        end = min(len(result), _HEADER) if random.random() < 0.5 else len(result)
-        at, size = random.randrange(end), min(1 << random.randrange(13), len(result))
-        kind = random.randrange(10)
-        if kind == 0:
-            result[at] ^= 1 << random.randrange(8)
-        elif kind == 1:
-            result[at] = random.randrange(256)
-        elif kind == 2:  # a number at an edge
-            width = random.choice((1, 2, 4, 8))
-            number = random.choice(_EDGES) & ((1 << 8 * width) - 1)
-            result[at : at + width] = number.to_bytes(width, random.choice(("little", "big")))
-        elif kind == 3:
-            del result[at : at + size]
-        elif kind == 4:
-            result[at:at] = random.randbytes(min(size, 512))
-        elif kind == 5:
-            result[at : at + size] = random.randbytes(min(size, len(result) - at))
-        elif kind == 6:
-            result[at : at + size] = bytes(min(size, len(result) - at))
-        elif kind == 7:  # the same again
-            result[at:at] = result[at : at + size]
-        elif kind == 8:  # from elsewhere
-            other = random.randrange(len(result))
-            result[at : at + size] = result[other : other + size]
+        one, two = rng.randrange(len(lines)), rng.randrange(len(lines))
+        if (choice := rng.randrange(3)) == 0:
+            lines[one], lines[two] = lines[two], lines[one]
+        elif choice == 1:
+            lines.insert(one, lines[two])
         else:
-            del result[random.randrange(len(result)) :]
-    return bytes(result)
+            del lines[one]
+    return b"".join(lines)
 
 
-def mutate_text(text: str, random: Random, *, most: int = 4) -> bytes:
-    """Return the text, damaged as people and programs damage it, in UTF-8; sometimes its bytes are damaged too."""
-    for _ in range(random.randint(1, most)):
-        at = random.randrange(len(text) + 1)
-        end = min(len(text), at + random.choice((0, 1, 1, 3, 10, 60)))
-        kind = random.randrange(6)
-        if kind == 0:
-            text = text[:at] + random.choice(_WORDS) + text[end:]
-        elif kind == 1:
-            text = text[:at] + text[end:]
-        elif kind == 2:
-            text = text[:at] + text[at:end] * 2 + text[end:]
-        elif kind == 3:  # one value instead of another
-            words = text.split()
-            if len(words) > 1:
-                text = text.replace(random.choice(words), random.choice((*words, *_WORDS)), 1)
-        elif kind == 4:
-            lines = text.splitlines(keepends=True)
-            random.shuffle(lines) if random.random() < 0.2 else lines.append(random.choice(lines or [""]))
-            text = "".join(lines)
+def mutate_json(text: str, rng: random.Random) -> str:
+    """Return JSON with one or two values replaced, left out or renamed, at any depth."""
+    raw = json.loads(text)
+    for _ in range(rng.choice([1, 1, 2])):
+        places = _places(raw)
+        if not places:
+            break
+        parent, key = rng.choice(places)
+        if (choice := rng.random()) < 0.8:
+            parent[key] = rng.choice(EXTREMES)
+        elif choice < 0.9 or isinstance(parent, list):
+            del parent[key]
         else:
-            text = text.replace("\n", random.choice(("\r\n", "\r", "\n\n", " ")), random.choice((1, -1)))
-    data = text.encode("utf-8", "surrogatepass")
-    if random.random() < 0.2:
-        data = mutate(data, random, most=2)
-    elif random.random() < 0.1:
-        data = text.encode(random.choice(("utf-16", "utf-32", "latin-1", "utf-8-sig")), "replace")
-    return data
+            parent[f"{key}x"] = parent.pop(key)
+    return json.dumps(raw)
 
 
-def mutate_lines(text: str, random: Random) -> bytes:
-    """Return lines of which some are damaged, doubled, left out or in another order."""
-    lines = text.splitlines(keepends=True)
-    for _ in range(random.randint(1, 3)):
-        at = random.randrange(len(lines))
-        kind = random.randrange(5)
-        if kind == 0 and len(lines) > 1:
-            del lines[at]
-        elif kind == 1:
-            lines.insert(at, lines[random.randrange(len(lines))])
-        elif kind == 2:
-            other = random.randrange(len(lines))
-            lines[at], lines[other] = lines[other], lines[at]
-        else:
-            lines[at] = mutate_text(lines[at], random, most=2).decode("utf-8", "surrogateescape")
-    data = "".join(lines).encode("utf-8", "surrogateescape")
-    return mutate(data, random, most=1) if random.random() < 0.2 else data
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Return every place of a value: its container and the key or index in it."""
+    if isinstance(value, dict):
+        keys: list[Any] = list(value)
+    elif isinstance(value, list):
+        keys = list(range(min(len(value), 50)))
+    else:
+        return []
+    return [(value, key) for key in keys] + [place for key in keys for place in _places(value[key])]
 
 
-def pieces(data: bytes, random: Random) -> list[bytes]:
-    """Return the bytes cut into pieces of odd lengths, as a pipe brings them."""
-    longest = random.choice((1, 3, 7, 100, 4096, 100_000))
-    if longest < 100:  # many pieces take long: the beginning is cut finely, where the header is
-        fine = [data[i : i + longest] for i in range(0, min(len(data), 400), longest)]
-        return [*fine, *([data[len(fine) * longest :]] if len(fine) * longest < len(data) else [])]
-    result, at = [], 0
-    while at < len(data):
-        size = random.randint(1, longest)
-        result.append(data[at : at + size])
-        at += size
-    return result
+# Each changes the bytes in place; half of the damages lie in the first 100 bytes, where headers are.
+
+
+def _at(data: bytearray, rng: random.Random) -> int:
+    return rng.randrange(max(1, min(len(data), rng.choice([100, len(data)]))))
+
+
+def _flip(data: bytearray, rng: random.Random) -> None:
+    for _ in range(min(len(data), rng.choice([1, 4, 32]))):
+        data[_at(data, rng)] ^= 1 << rng.randrange(8)
+
+
+def _cut(data: bytearray, rng: random.Random) -> None:
+    del data[_at(data, rng) :]
+
+
+def _remove(data: bytearray, rng: random.Random) -> None:
+    at = _at(data, rng)
+    del data[at : at + rng.choice([1, 2, 7, 64, 1000])]
+
+
+def _insert(data: bytearray, rng: random.Random) -> None:
+    at = _at(data, rng)
+    data[at:at] = rng.randbytes(rng.choice([1, 3, 16, 500]))
+
+
+def _repeat(data: bytearray, rng: random.Random) -> None:
+    at = _at(data, rng)
+    data[at:at] = data[at : at + rng.choice([1, 8, 44, 1000])] * rng.choice([1, 2, 50])
+
+
+def _zero(data: bytearray, rng: random.Random) -> None:
+    at, size = _at(data, rng), rng.choice([4, 100, 5000])
+    data[at : at + size] = bytes(len(data[at : at + size]))
+
+
+def _swap(data: bytearray, rng: random.Random) -> None:
+    one, two, size = _at(data, rng), _at(data, rng), rng.choice([1, 2, 4, 16])
+    if abs(one - two) >= size and max(one, two) + size <= len(data):
+        data[one : one + size], data[two : two + size] = data[two : two + size], data[one : one + size]
+
+
+def _extreme(data: bytearray, rng: random.Random) -> None:
+    at, word = _at(data, rng), rng.choice(_WORDS)
+    data[at : at + len(word)] = word[:: rng.choice([1, -1])]
+
+
+_DAMAGES: tuple[Callable[[bytearray, random.Random], None], ...] = (
+    *(_flip, _cut, _remove, _insert, _repeat, _zero, _swap, _extreme),
+)

@@ -101,7 +101,7 @@ def _clip(manifest: Path, line: int, row: dict[str, str], locator: Locator) -> C
         raise refuse("the split", split, "train, validation or test")
     if sex and sex not in _SEXES:
         raise refuse("the sex", sex, "male, female or nothing")
-    if age and not (age.isdecimal() and int(age) < 150):
+    if age and not (age.isdecimal() and len(age) <= 3 and int(age) < 150):
         raise refuse("the age", age, "whole years or nothing")
     corpus = row.get("corpus", "") or manifest.stem
     return Clip(
