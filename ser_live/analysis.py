@@ -53,6 +53,7 @@ def analyze(
         ModelError: for a model or device that cannot be used.
 
     Example:
+        >>> import numpy as np
         >>> analyze((np.zeros(16000, np.float32), 16000))
         []
     """
