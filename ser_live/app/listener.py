@@ -272,16 +272,20 @@ class Listener:
         Raises:
             OutputError, BrokenPipeError: of the last sink that the user asked for.
         """
+        lost: list[tuple[Sink, BrokenPipeError | OutputError]] = []
         for sink in list(self._sinks):
             try:
                 do(sink)
             except (BrokenPipeError, OutputError) as failure:
                 self._sinks.remove(sink)
-                self._lose(sink, failure)
+                lost.append((sink, failure))
+        # only now: the report goes to the other sinks, which must have been opened, and had the record, before it
+        for number, (sink, reason) in enumerate(lost, 1):
+            self._lose(sink, reason, further=number < len(lost))
 
-    def _lose(self, sink: Sink, failure: BrokenPipeError | OutputError) -> None:
-        """Report the loss of a sink; raise its failure if no other sink is left that the user asked for."""
-        left = any(other.needed for other in self._sinks) or (not sink.needed and bool(self._sinks))
+    def _lose(self, sink: Sink, failure: BrokenPipeError | OutputError, *, further: bool) -> None:
+        """Report the loss of a sink; raise its failure if no other sink is left that the user asked for, nor lost."""
+        left = further or any(other.needed for other in self._sinks) or (not sink.needed and bool(self._sinks))
         if not left:
             raise failure
         message = f"{sink.name} was closed by its reader"

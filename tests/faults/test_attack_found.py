@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from program import ROOT, kinds, run
 
 import ser_live
 from ser_live.classifier import Classifier
@@ -44,3 +46,17 @@ def test_a_recipe_that_the_reader_of_toml_cannot_take_is_refused(value: str, tmp
 @pytest.mark.parametrize("shape", [(0,), (0, 1), (0, 2)])
 def test_no_samples_give_no_predictions(shape: tuple[int, ...], tiny: Classifier) -> None:
     assert ser_live.analyze((np.zeros(shape, np.float32), 16_000), model=tiny) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits of Unix")
+@pytest.mark.parametrize("limit", [0, 1, 60, 100])
+def test_an_output_that_fails_at_once_harms_no_output_that_is_opened_after_it(
+    limit: int, tiny_path: Path, tmp_path: Path
+) -> None:
+    names = ["a.vtt", "a.csv", "a.jsonl", "a.txt", "a.srt", "a.eaf"]  # the first two write when they are opened
+    out = [word for name in names for word in ("--out", tmp_path / name)]
+    call = ROOT / "examples" / "call.wav"
+    result = run("--model", tiny_path, "--file", call, "--format", "jsonl", *out, limit=limit)
+    assert result.code == 1
+    assert [line for line in result.err.splitlines() if not line.startswith("ser-live: ")] == []
+    assert (kinds(result.records)[0], kinds(result.records)[-1]) == ("session", "summary")

@@ -9,13 +9,14 @@ import signal
 import sys
 import time
 import warnings
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ser_live.errors import SerLiveError
 
-__all__ = ["CASES", "numbers", "survives"]
+__all__ = ["CASES", "TALLY", "numbers", "survives"]
 
 CASES = int(os.environ.get("SER_LIVE_ATTACK") or 500)
 """Cases of all kinds together; `SER_LIVE_ATTACK=10000` is the long attack."""
@@ -23,6 +24,8 @@ SECONDS = 30.0
 """That a case may take; most take some milliseconds."""
 MEGABYTES = 400.0
 """That a case may add to the largest size which the process has had; a case takes some kilobytes as a file."""
+TALLY: defaultdict[str, Counter[str]] = defaultdict(Counter)
+"""How the cases of each kind ended that held to the rule."""
 _LONGEST = 1000  # characters of a sentence
 
 
@@ -43,7 +46,9 @@ def survives(kind: str, number: int, file: str) -> Iterator[random.Random]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # what a recording lacks is told by a warning
             yield random.Random(f"{kind} {number}")
+        TALLY[kind]["done"] += 1
     except SerLiveError as error:
+        TALLY[kind]["refused"] += 1
         words = str(error)
         assert 0 < len(words) < _LONGEST, (again, words[:2000])
         assert len(words.splitlines()) == 1, (again, words)
