@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class PyavReader:
         self._file = open(path, "rb")  # noqa: SIM115 - so no name is an option or an address
         self._container: Any = None
         try:
-            self._container = self._av.open(self._file, options=dict(_SAFE), metadata_errors="replace")
+            self._container = _open(av, self._file)
             streams = self._container.streams.audio
             tracks = [self._track_of(stream) for stream in streams]
             number, self._choice = choose(tracks, track, name)
@@ -160,3 +160,11 @@ class PyavReader:
 
 def _reason(error: Any) -> str:
     return shortened("".join(c if c.isprintable() else " " for c in str(error.strerror)), 120)
+
+
+def _open(av: Any, file: BinaryIO) -> Any:
+    """Open a container; tags that are no text are no error."""
+    try:
+        return av.open(file, options=dict(_SAFE), metadata_errors="replace")
+    except TypeError:  # from version 19 on they never are, and there is no such argument
+        return av.open(file, options=dict(_SAFE))
