@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from ser_live import __version__
+from ser_live.commands.batch import batch
 from ser_live.commands.check import check
 from ser_live.commands.convert import convert
 from ser_live.commands.stated import missing_folder, stated
@@ -43,6 +44,7 @@ Examples:
   ser-live check                                   examines the microphone before you trust a label
   ser-live --file talk.m4a                         opens videos and voice messages where ffmpeg is installed
   ser-live convert talk.jsonl --out talk.srt       writes results that exist in another format
+  ser-live batch calls --out-dir results           hears all recordings of a folder
 
 \b
 Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
@@ -52,6 +54,7 @@ _DEVICES = ("auto", "cpu", "cuda")
 _FORMATS = ("tui", "plain", "jsonl")
 
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+_app.command()(batch)
 _app.command()(check)
 _app.command()(convert)
 

@@ -69,7 +69,12 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"app", "classifier", "display", "interrupts", "outputs", "resample", "sources", "terminal", "vad"},
         {"rich", "numpy"},
     ),
-    "commands": ({"app", "check", "outputs"}, {"typer"}),
+    "archive": (
+        {"app", "classifier", "colours", "display", "interrupts", "lanes", "outputs", "quiet_libraries"}
+        | {"session", "sources", "terminal"},
+        {"rich", "fsspec", "pyarrow", "ray"},
+    ),
+    "commands": ({"app", "archive", "check", "classifier", "lanes", "outputs"}, {"typer"}),
     "cli": (
         {"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources", "terminal"},
         {"typer"},
