@@ -69,9 +69,20 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"app", "classifier", "display", "interrupts", "outputs", "resample", "sources", "terminal", "vad"},
         {"rich", "numpy"},
     ),
-    "commands": ({"app", "check", "outputs"}, {"typer"}),
+    "settings_file": (set(), {"tomli"}),
+    "commands": ({"app", "check", "outputs", "settings_file"}, {"typer"}),
     "cli": (
-        {"app", "classifier", "commands", "contract", "outputs", "quiet_libraries", "sources", "terminal"},
+        {
+            "app",
+            "classifier",
+            "commands",
+            "contract",
+            "outputs",
+            "quiet_libraries",
+            "settings_file",
+            "sources",
+            "terminal",
+        },
         {"typer"},
     ),
 }
