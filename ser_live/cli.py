@@ -120,6 +120,14 @@ def _listen(
             "--input-device", "NAME|INDEX", "Microphone to use: a part of its name, or its number in --list-devices."
         ),
     ] = None,
+    reconnect: Annotated[
+        bool | None,
+        _option(
+            "--reconnect/--no-reconnect",
+            None,
+            "Wait for a microphone that vanishes; the gap is silence. Without it, only the screen waits.",
+        ),
+    ] = None,
     channels: Annotated[
         str,
         _option(
@@ -245,6 +253,8 @@ def _listen(
             raise SettingsError(
                 f"{'--track' if raw is None else '--raw'} says how to read --file: leave it out for a microphone"
             )
+        if file is not None and reconnect is not None and not from_file(context, "reconnect"):
+            raise SettingsError("--reconnect is about a microphone: leave it out for a recording")
         if duration is not None and not 0 < duration < math.inf:
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
         from ser_live.outputs.by_ending import Contents
@@ -266,6 +276,7 @@ def _listen(
                     raw=raw,
                     track=track,
                     input_device=input_device,
+                    reconnect=kind == "tui" if reconnect is None else reconnect,
                     device=cast("Device", device),
                     model=model,
                     settings=settings,

@@ -24,7 +24,7 @@ from ser_live.lanes import Lanes
 from ser_live.outputs.base import Sink
 from ser_live.pipeline import Dated
 from ser_live.session import Session
-from ser_live.sources import Source
+from ser_live.sources import MicrophoneSource, ReconnectingMicrophone, Source
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Listener"]
@@ -147,6 +147,9 @@ class Listener:
             "real_time_factor": round(self._stopwatch.seconds / elapsed, 5) if elapsed else None,
             "wall_seconds": round(time.monotonic() - self._began, 3),
         }
+        drift = self._source.drift if isinstance(self._source, (MicrophoneSource, ReconnectingMicrophone)) else None
+        if drift is not None and drift.ppm is not None:
+            summary["clock_drift_ppm"] = round(drift.ppm, 1)
         for sink in self._sinks:
             with self._noting_the_end():
                 sink.close(summary)

@@ -34,7 +34,7 @@ from ser_live.outputs.plain import PlainLines
 from ser_live.outputs.recording import Recorder
 from ser_live.outputs.standard import open_standard_output, say
 from ser_live.session import LaneState, Session
-from ser_live.sources import MicrophoneSource, Source, channel_number, open_source, parse_raw
+from ser_live.sources import MicrophoneSource, ReconnectingMicrophone, Source, channel_number, open_source, parse_raw
 
 __all__ = ["Device", "Format", "Options", "run"]
 
@@ -48,6 +48,7 @@ class Options:
         raw: rate, channels and encoding of a file or pipe without a header, as `--raw` takes them; None = it has one.
         track: number of the file's audio track, from 1; None = its default one.
         input_device: microphone by name part or index; None = the system's default.
+        reconnect: wait for a microphone that vanishes.
         device: compute device.
         model: path of a model; None = the shipped one.
         settings: of the pipeline.
@@ -68,6 +69,7 @@ class Options:
     raw: str | None = None
     track: int | None = None
     input_device: str | int | None = None
+    reconnect: bool = False
     device: Device = "auto"
     model: Path | None = None
     settings: Settings = field(default_factory=Settings)
@@ -247,7 +249,7 @@ def _open(options: Options) -> Source:
     except SourceError:
         microphone.close()
         raise
-    return microphone
+    return ReconnectingMicrophone(microphone) if options.reconnect else microphone
 
 
 def _check_paths(options: Options) -> None:

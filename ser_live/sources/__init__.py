@@ -14,6 +14,7 @@ from ser_live.sources.microphone import MicrophoneSource
 from ser_live.sources.mixer import Mixer
 from ser_live.sources.pipe import PipeSource, open_source
 from ser_live.sources.raw import parse_raw
+from ser_live.sources.reconnect import ReconnectingMicrophone
 
 __all__ = [
     "NO_MICROPHONE",
@@ -22,6 +23,7 @@ __all__ = [
     "MicrophoneSource",
     "Mixer",
     "PipeSource",
+    "ReconnectingMicrophone",
     "Source",
     "channel_number",
     "check_channels",

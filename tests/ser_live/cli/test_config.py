@@ -67,8 +67,8 @@ def test_a_recording_of_the_file_gives_way_to_a_microphone(talk: Path, home: Hom
     assert "--file" not in sentence
     assert "--track" not in sentence
     checked = run("check", "--input-device", "no such one", env=home)
-    assert checked.code == 1
-    assert "no such one" in checked.out + checked.err
+    assert (checked.code, checked.err) == (1, "")
+    assert "device " in checked.out  # the microphone is what it examines
 
 
 def test_a_flag_of_the_file_can_be_switched_off(listen: Callable[..., Result], home: Home, tmp_path: Path) -> None:
