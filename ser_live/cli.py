@@ -117,7 +117,11 @@ def _listen(
     input_device: Annotated[
         str | None,
         _option(
-            "--input-device", "NAME|INDEX", "Microphone to use: a part of its name, or its number in --list-devices."
+            "--input-device",
+            "NAME|INDEX|loopback",
+            "Microphone to use: a part of its name, or its number in --list-devices; loopback is what this computer "
+            "plays.",
+            ("loopback",),
         ),
     ] = None,
     reconnect: Annotated[
@@ -253,8 +257,9 @@ def _listen(
             raise SettingsError(
                 f"{'--track' if raw is None else '--raw'} says how to read --file: leave it out for a microphone"
             )
-        if file is not None and reconnect is not None and not from_file(context, "reconnect"):
-            raise SettingsError("--reconnect is about a microphone: leave it out for a recording")
+        no_microphone = file is not None or input_device == "loopback"
+        if no_microphone and reconnect is not None and not from_file(context, "reconnect"):
+            raise SettingsError("--reconnect is about a microphone: leave it out for a recording and for loopback")
         if duration is not None and not 0 < duration < math.inf:
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
         from ser_live.outputs.by_ending import Contents

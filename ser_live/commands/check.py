@@ -57,6 +57,8 @@ def check(
             raise SettingsError(f"--device takes auto, cpu or cuda, not {device!r}")
         if file is not None and input_device is not None:
             raise SettingsError("--file and --input-device name two inputs: give one of them")
+        if input_device == "loopback":
+            raise SettingsError("loopback is no microphone, and check examines one: give --input-device another name")
         if seconds is not None and not 0 < seconds <= _LONGEST:
             value = "inf" if math.isinf(seconds) else f"{seconds:g}"
             raise SettingsError(f"--seconds takes more than 0 and at most {_LONGEST:g}, not {value}")

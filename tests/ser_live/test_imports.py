@@ -40,7 +40,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"numpy"},
     ),
     "session": (set(), {"numpy"}),
-    "sources": ({"waiting"}, {"numpy", "soundfile", "sounddevice", "av"}),
+    "sources": ({"waiting"}, {"numpy", "soundfile", "sounddevice", "soundcard", "av"}),
     "outputs": ({"interrupts", "colours", "resample", "terminal", "waiting"}, {"numpy", "soundfile"}),
     "display": ({"session", "colours", "terminal"}, {"rich"}),
     "interrupts": (set(), set()),
@@ -126,6 +126,7 @@ def test_a_module_imports_what_it_may(path: Path) -> None:
     [
         ("sounddevice", "sources/devices.py"),
         ("av", "sources/pyav.py"),
+        ("soundcard", "sources/loopback.py"),
         ("librosa", "features/handmade.py"),
         ("scipy", "features/handmade.py"),
     ],
