@@ -116,7 +116,7 @@ def yielding(context: typer.Context, *names: str) -> list[Any]:
             values[name] = None
     if values.get("channels") != "split" and weak("lane_names"):
         values["lane_names"] = None
-    out = [path.suffix.lower() for path in values.get("out") or []]
+    out = [Path(path).suffix.lower() for path in values.get("out") or []]  # older releases of typer keep texts here
     for name, ending in (("csv_predictions", ".csv"), ("embed_audio", ".html")):
         if ending not in out and weak(name):
             values[name] = False

@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 __all__ = ["Option", "options_of"]
 
@@ -46,6 +46,8 @@ def options_of(command: Callable[..., Any], *, without: Collection[str] = ()) ->
     options = []
     for parameter in inspect.signature(command).parameters.values():
         hint = hints[parameter.name]
+        if get_origin(hint) is Union:  # Python 3.10 adds None, around the rest, where that is the default
+            hint = get_args(hint)[0]
         if get_origin(hint) is not Annotated or parameter.name in without:
             continue
         kind, option = get_args(hint)
