@@ -29,7 +29,9 @@ def template(options: Sequence[Option]) -> str:
 
 def _lines(option: Option) -> Iterator[str]:
     yield from (f"# {line}" for line in textwrap.wrap(option.help, _WIDTH))
-    value = option.default if option.default is not None else option.metavar or ""
+    value = option.default
+    if value is None:
+        value = True if option.kind is bool else option.metavar or ""
     numeric = option.kind in (int, float) and option.default is None
     written = str(value) if numeric else json.dumps(value, ensure_ascii=False)  # of texts and numbers, that is TOML
     yield f"# {option.name} = {f'[{written}]' if option.many else written}"

@@ -174,6 +174,7 @@ class MicrophoneSource:
                 )  # short, so that Ctrl-C works on Windows too
             except queue.Empty:
                 waited += min(time.monotonic() - began, 2 * POLL_SECONDS)
+                yield from self._stood_still(standstill)
                 if self._gone(waited, patience) and not self._closed:
                     yield from self._overflow(self._lost)
                     raise MicrophoneGoneError(
@@ -181,10 +182,9 @@ class MicrophoneSource:
                         "it was unplugged or its sound server stopped; connect it and start again",
                         waited,
                     ) from None
-                yield from self._stood_still(standstill.seconds())
                 continue
             waited, patience = 0.0, STALL_SECONDS
-            yield from self._stood_still(standstill.seconds())
+            yield from self._stood_still(standstill)
             yield from self._overflow(lost)
             self._frames += len(block)
             notes = [*self._watch_zeros(block), *self._watch_clock(len(block))]
@@ -211,16 +211,11 @@ class MicrophoneSource:
         self.drift.restart()
         yield Event(kind="overflow", start=self._seconds, end=self._seconds, fields=fields)
 
-    def _stood_still(self, seconds: float) -> Iterator[Event]:
-        """Report that this process did not run, and so did not hear."""
-        if seconds:
-            message = (
-                f"this program stood still for {seconds:.0f} s (Ctrl-Z, a pause, or the computer slept): "
-                "sound of that time may be missing"
-            )
+    def _stood_still(self, standstill: Standstill) -> Iterator[Event]:
+        """Report that this process did not run: then its clock says nothing of the device's."""
+        for event in standstill.events(self._seconds):
             self.drift.restart()
-            fields = {"message": message, "stood_still_seconds": round(seconds, 3)}
-            yield Event(kind="device", start=self._seconds, end=self._seconds, fields=fields)
+            yield event
 
     def _watch_zeros(self, block: FloatArray) -> Iterator[Event]:
         """Report a device that gives only zeros for a while, from the start or muted later; with a message once.

@@ -15,6 +15,7 @@ import numpy as np
 from ser_live.errors import SourceError
 from ser_live.sources.devices import list_devices, load_sounddevice
 from ser_live.sources.microphone import BLOCK_SECONDS, FIRST_SECONDS, MicrophoneGoneError, MicrophoneSource
+from ser_live.sources.standstill import Standstill
 from ser_live.types import Event, FloatArray
 
 __all__ = ["ReconnectingMicrophone"]
@@ -103,6 +104,7 @@ class ReconnectingMicrophone:
     def _wait(self, left: float) -> Generator[FloatArray | Event, None, float]:
         """Yield silence until the device is there again; return the seconds of it that are still to come."""
         looked = RETRY_SECONDS  # ago
+        standstill = Standstill()
         told = False
         while not self._closed:
             began = time.monotonic()
@@ -120,6 +122,7 @@ class ReconnectingMicrophone:
             time.sleep(_POLL_SECONDS)
             passed = min(time.monotonic() - began, 2 * _POLL_SECONDS)
             looked += passed
+            yield from standstill.events(self._seconds)
             left += passed
             if left > _BEHIND_SECONDS:
                 yield from self._silence(left - _BEHIND_SECONDS)
@@ -139,8 +142,8 @@ class ReconnectingMicrophone:
 
         PortAudio knows the devices of its start alone.
         """
-        with suppress(SourceError):
-            sounddevice = load_sounddevice()
+        sounddevice = load_sounddevice()
+        with suppress(SourceError, sounddevice.PortAudioError):
             for step in (sounddevice._terminate, sounddevice._initialize):
                 with suppress(sounddevice.PortAudioError):
                     step()

@@ -71,7 +71,7 @@ class PortAudio(types.ModuleType):
     def query_devices(self, kind: str | None = None) -> Any:
         if kind is None:
             return self.devices
-        if self.default is None:
+        if self.default is None or self.default >= len(self.devices):
             raise PortAudioError("Error querying device -1")
         return self.devices[self.default]
 

@@ -101,6 +101,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_the_template_sets_nothing_and_holds_every_option_with_its_default(tmp_path: Path) -> None:
     text = template(OPTIONS)
     assert tomllib.loads(text) == {}
+    assert "\n# reconnect = true\n" in text  # no default, and a switch has no word for its value
     with_default = [option for option in OPTIONS if option.default is not None]
     for option in OPTIONS:
         assert text.count(f"\n# {option.name} = ") == 1

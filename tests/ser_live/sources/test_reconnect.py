@@ -11,7 +11,7 @@ import pytest
 from false_portaudio import BLOCK, DEVICES, PortAudio, device, noise
 
 from ser_live.errors import SourceError
-from ser_live.sources import MicrophoneSource, ReconnectingMicrophone, microphone, reconnect
+from ser_live.sources import MicrophoneSource, ReconnectingMicrophone, microphone, reconnect, standstill
 from ser_live.types import Event, FloatArray
 
 RATE = 44_100
@@ -131,6 +131,28 @@ def test_it_can_be_closed_while_it_looks(
     assert source._attempt is not None
     source._attempt.join(10)
     assert all(stream.closed for stream in portaudio.opened)
+
+
+def test_a_computer_that_slept_while_the_device_was_away_is_told(
+    portaudio: PortAudio, source: ReconnectingMicrophone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(standstill, "_now", lambda: now[0])
+    blocks = source.blocks()
+    portaudio.opened[0].give(noise())
+    next(blocks)
+    portaudio.devices = []
+    now[0] += 3600.0  # it slept, and the device is gone as it wakes
+    portaudio.opened[0].end()
+    slept = next(blocks)
+    assert isinstance(slept, Event)
+    assert slept.fields["stood_still_seconds"] == pytest.approx(3600, abs=0.5)
+    until(blocks, "gives no more sound")
+    next(blocks)
+    now[0] += 60.0
+    slept, frames = until(blocks, "stood still for 60 s")
+    assert frames < 5 * RATE  # and takes no time of the stream
+    assert slept.start == slept.end
 
 
 def test_events_of_a_later_opening_have_the_times_of_the_stream(source: ReconnectingMicrophone) -> None:
