@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from ser_live import __version__
+from ser_live.commands.batch import batch
 from ser_live.commands.check import check
 from ser_live.commands.complete import among
 from ser_live.commands.config import config as settings_file
@@ -47,6 +48,7 @@ Examples:
   ser-live check                                   examines the microphone before you trust a label
   ser-live --file talk.m4a                         opens videos and voice messages where ffmpeg is installed
   ser-live convert talk.jsonl --out talk.srt       writes results that exist in another format
+  ser-live batch calls --out-dir results           hears all recordings of a folder
 
 \b
 Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
@@ -57,6 +59,7 @@ _FORMATS = ("tui", "plain", "jsonl")
 _NO_SETTINGS = {"list_devices": "list-devices", "model_info": "model-info", "version": "version", "config": "config"}
 
 _app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+_app.command()(batch)
 _app.command()(check)
 _app.command()(convert)
 _app.command("config")(settings_file)
@@ -346,7 +349,7 @@ def _check_endings(out: Sequence[Path], record: Path | None, contents: Contents)
 def _refuse_options_before_a_command(context: typer.Context) -> None:
     """Refuse options of listening before the name of another command, where they would do nothing."""
     for parameter in context.command.params:
-        if parameter.name == "config" and context.invoked_subcommand != "convert":
+        if parameter.name == "config" and context.invoked_subcommand in ("check", "config"):
             continue
         source = context.get_parameter_source(str(parameter.name))
         if source is not None and source.name == "COMMANDLINE":

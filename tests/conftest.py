@@ -101,7 +101,7 @@ def pytest_configure() -> None:
         import torchaudio  # noqa: F401
 
 
-_NEEDS = {"train": ("torch", "torchaudio"), "papers": ("librosa", "scipy")}
+_NEEDS = {"train": ("torch", "torchaudio"), "papers": ("librosa", "scipy"), "ray": ("ray",)}
 """Marks of tests, and what they cannot do without; the extra `[train]` brings all of it."""
 
 
@@ -114,7 +114,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             for module in modules:
                 import_module(module)
         except ImportError as error:
-            _absent(f"this test needs `ser-live[{mark}]`: {error}", "SER_LIVE_REQUIRE_TRAIN")
+            variable = "SER_LIVE_REQUIRE_RAY" if mark == "ray" else "SER_LIVE_REQUIRE_TRAIN"
+            _absent(f"this test needs `ser-live[{mark}]`: {error}", variable)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from ser_live.sources import FileSource, Source
 from ser_live.types import Event
 from ser_live.waiting import waiting_input
 
-__all__ = ["convert"]
+__all__ = ["convert", "replay"]
 
 
 def convert(
@@ -74,27 +74,42 @@ def convert(
                 if output.file.regular and not grows:
                     output.lines.raw = replacement = Replacement(output.file)
                     stack.callback(replacement.discard)
-            outputs = _Outputs([output.sink for output in opened])
             reader = Reader(stream, name)
-            _replay(reader, outputs, sound, interrupts)
+            failure = replay(reader, [output.sink for output in opened], sound, interrupts)
         except Interrupted:
             return 128 + interrupts.signal
     if reader.shortfall is not None:
         complain(reader.shortfall)
-    if outputs.error is not None:
-        raise outputs.error
+    if failure is not None:
+        raise failure
     return 0
 
 
-def _replay(reader: Reader, outputs: _Outputs, sound: Source | None, interrupts: Interrupts) -> None:
-    """Give every record to every output, and the sound of the session before its end."""
+def replay(reader: Reader, sinks: Sequence[Sink], sound: Source | None, interrupts: Interrupts) -> OutputError | None:
+    """Give every record to every sink, and the sound of the session before its end.
+
+    Args:
+        reader: of the session's records.
+        sinks: one that fails is left out, and the others go on.
+        sound: the session's recording, None where no sink wants it.
+        interrupts: the signals that end it.
+
+    Returns:
+        the first failure of a sink.
+
+    Raises:
+        RecordsError: for what is no session.
+        SourceError: for the recording of another session.
+        Interrupted: when a signal comes.
+    """
+    outputs = _Outputs(sinks)
     records = iter(reader)
     rate = 0
     while True:
         with interrupts.awaiting():
             record = next(records, None)
         if record is None:
-            return
+            return outputs.error
         if isinstance(record, Opening):
             left = outputs.each(methodcaller("open", record.fields))
             rate = record.fields.get("sample_rate", 0)
@@ -110,7 +125,7 @@ def _replay(reader: Reader, outputs: _Outputs, sound: Source | None, interrupts:
         else:
             left = outputs.each(methodcaller("take", record))
         if not left:
-            return
+            return outputs.error
 
 
 def _hear(sound: Source, frames: int, outputs: _Outputs, interrupts: Interrupts) -> None:

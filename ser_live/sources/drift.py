@@ -46,20 +46,26 @@ class Drift:
         self._least = np.inf
         self._delays = []
 
-    def take(self, arrived: float, frames: int) -> None:
-        """Account for a block of so many frames that came at a time (seconds of a clock that never jumps)."""
+    def take(self, arrived: float, frames: int) -> bool:
+        """Account for a block of so many frames that came at a time (seconds of a clock that never jumps).
+
+        Returns:
+            whether it ends a piece, so that `ppm` and `certain`, which take a millisecond after a day, are new.
+        """
         if self._began is None:  # only what comes after this moment has been timed
             self._began = arrived
-            return
+            return False
         self._frames += frames
         sound = self._frames / self._rate
-        if (piece := int(sound / PIECE_SECONDS)) != self._piece:
+        ends = (piece := int(sound / PIECE_SECONDS)) != self._piece
+        if ends:
             if np.isfinite(self._least):  # a block longer than a piece leaves some empty
                 self._delays.append((self._piece * PIECE_SECONDS, self._least))
             self._piece, self._least = piece, np.inf
             if len(self._delays) > _MOST_PIECES:
                 self._delays = self._delays[::2]
         self._least = min(self._least, arrived - self._began - sound)
+        return ends
 
     @property
     def ppm(self) -> float | None:

@@ -241,8 +241,8 @@ class MicrophoneSource:
 
     def _watch_clock(self, frames: int) -> Iterator[Event]:
         """Report once that the device's clock runs away from the computer's."""
-        self.drift.take(self.arrived, frames)
-        if not self.drift.told and (ppm := self.drift.certain) is not None:
+        new = self.drift.take(self.arrived, frames)
+        if new and not self.drift.told and (ppm := self.drift.certain) is not None:
             self.drift.told = True
             message = (
                 f"the clock of the microphone {self.name!r} runs {abs(ppm):.0f} parts in a million "

@@ -70,7 +70,12 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"rich", "numpy"},
     ),
     "settings_file": (set(), {"tomli"}),
-    "commands": ({"app", "check", "outputs", "settings_file"}, {"typer"}),
+    "archive": (
+        {"app", "classifier", "colours", "display", "interrupts", "lanes", "outputs", "quiet_libraries"}
+        | {"session", "sources", "terminal"},
+        {"rich", "fsspec", "pyarrow", "ray"},
+    ),
+    "commands": ({"app", "archive", "check", "classifier", "lanes", "outputs", "settings_file"}, {"typer"}),
     "cli": (
         {
             "app",

@@ -104,9 +104,9 @@ def test_what_needs_no_settings_works_with_a_broken_file(home: Home, tmp_path: P
     one_sentence(run("check", env=home), code=2)
     one_sentence(run("config", env=home), code=2)
     assert "none.toml" in one_sentence(run("--config", tmp_path / "none.toml"))
-    assert "--config is an option of listening" in one_sentence(
-        run("--config", users(home), "convert", "a.jsonl", env=home), code=2
-    )
+    for other in ("convert", "batch"):
+        result = run("--config", users(home), other, "a", env=home)
+        assert "--config is an option of listening" in one_sentence(result, code=2)
 
 
 def test_check_takes_a_file_before_and_after_its_name(home: Home, tmp_path: Path) -> None:
