@@ -14,11 +14,6 @@ from typing import Any
 from ser_live.errors import SerLiveError, SettingsError, SourceError, shortened
 from ser_live.settings_file.options import WORDS, Option
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 __all__ = ["Setting", "read_settings"]
 
 _MOST_BYTES = 100_000
@@ -51,6 +46,10 @@ def read_settings(path: Path, options: Sequence[Option], others: Sequence[str] =
     Raises:
         SerLiveError: where it cannot be read: SettingsError for what stands in it.
     """
+    if sys.version_info >= (3, 11):  # here, as most calls have no file
+        import tomllib
+    else:
+        import tomli as tomllib
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
