@@ -14,13 +14,17 @@ import typer
 from ser_live import __version__
 from ser_live.commands.batch import batch
 from ser_live.commands.check import check
+from ser_live.commands.complete import among
+from ser_live.commands.config import config as settings_file
 from ser_live.commands.convert import convert
+from ser_live.commands.given import CONFIG, Given, from_file, given_to, naming_the_file, yielding
 from ser_live.commands.stated import missing_folder, stated
 from ser_live.config import Settings, VadMode
 from ser_live.errors import SettingsError
 from ser_live.outputs.lines import complain
 from ser_live.outputs.standard import say
 from ser_live.quiet_libraries import keep_linear_algebra_to_one_thread
+from ser_live.settings_file import options_of
 from ser_live.terminal import shows_pictures
 
 if TYPE_CHECKING:
@@ -52,11 +56,13 @@ the summary).
 """
 _DEVICES = ("auto", "cpu", "cuda")
 _FORMATS = ("tui", "plain", "jsonl")
+_NO_SETTINGS = {"list_devices": "list-devices", "model_info": "model-info", "version": "version", "config": "config"}
 
-_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+_app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 _app.command()(batch)
 _app.command()(check)
 _app.command()(convert)
+_app.command("config")(settings_file)
 
 
 def main() -> None:
@@ -69,7 +75,8 @@ def main() -> None:
         if (gone := missing_folder()) is not None:
             complain(gone)
             raise SystemExit(1)
-        _app(_words(sys.argv[1:]), prog_name="ser-live")
+        options = options_of(_listen, without=_NO_SETTINGS)
+        _app(_words(sys.argv[1:]), prog_name="ser-live", obj=Given(options, list(_NO_SETTINGS.values())))
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -83,8 +90,9 @@ def _words(words: list[str]) -> list[str]:
     return words
 
 
-def _option(name: str, metavar: str | None, text: str) -> Any:
-    return typer.Option(name, metavar=metavar, help=text)
+def _option(name: str, metavar: str | None, text: str, choices: Sequence[str] = ()) -> Any:
+    completer = among(choices) if choices else None
+    return typer.Option(name, metavar=metavar, help=text, autocompletion=completer, show_default="/" not in name)
 
 
 @_app.callback(help=_HELP, invoke_without_command=True)
@@ -112,7 +120,19 @@ def _listen(
     input_device: Annotated[
         str | None,
         _option(
-            "--input-device", "NAME|INDEX", "Microphone to use: a part of its name, or its number in --list-devices."
+            "--input-device",
+            "NAME|INDEX|loopback",
+            "Microphone to use: a part of its name, or its number in --list-devices; loopback is what this computer "
+            "plays.",
+            ("loopback",),
+        ),
+    ] = None,
+    reconnect: Annotated[
+        bool | None,
+        _option(
+            "--reconnect/--no-reconnect",
+            None,
+            "Wait for a microphone that vanishes; the gap is silence. Without it, only the screen waits.",
         ),
     ] = None,
     channels: Annotated[
@@ -121,6 +141,7 @@ def _listen(
             "--channels",
             "mix|left|right|N|split",
             "Channel to listen to: mix is the mean of all, N a number from 1, split hears each as a voice of its own.",
+            ("mix", "left", "right", "split"),
         ),
     ] = "mix",
     lane_names: Annotated[
@@ -132,6 +153,7 @@ def _listen(
             "--speed",
             "1|max|X",
             "Pace of --file: 1 is as recorded, max as fast as possible. Without it, 1 on the screen, else max.",
+            ("1", "max"),
         ),
     ] = None,
     duration: Annotated[float | None, _option("--duration", "SECONDS", "Stop after that much input.")] = None,
@@ -139,7 +161,10 @@ def _listen(
         Path | None, _option("--model", "PATH", "Model file that ser-train wrote, instead of the shipped one.")
     ] = None,
     device: Annotated[
-        str, _option("--device", "|".join(_DEVICES), "Where the model runs; auto is CUDA if that works, else the CPU.")
+        str,
+        _option(
+            "--device", "|".join(_DEVICES), "Where the model runs; auto is CUDA if that works, else the CPU.", _DEVICES
+        ),
     ] = "auto",
     step: Annotated[
         float, _option("--step", "SECONDS", "Seconds of speech from one prediction to the next.")
@@ -151,7 +176,10 @@ def _listen(
     vad: Annotated[
         str,
         _option(
-            "--vad", "|".join(get_args(VadMode)), "Speech detectors that must agree; off treats all sound as speech."
+            "--vad",
+            "|".join(get_args(VadMode)),
+            "Speech detectors that must agree; off treats all sound as speech.",
+            get_args(VadMode),
         ),
     ] = Settings.vad,
     format: Annotated[
@@ -161,6 +189,7 @@ def _listen(
             "|".join(_FORMATS),
             "What to print: tui is the live screen, plain is lines for people, jsonl is JSON for programs. Without it, "
             "tui on a terminal, else plain.",
+            _FORMATS,
         ),
     ] = None,
     out: Annotated[
@@ -173,14 +202,19 @@ def _listen(
         ),
     ] = None,
     csv_predictions: Annotated[
-        bool, _option("--csv-predictions", None, "Let .csv files have a line a prediction, not a line an emotion.")
+        bool,
+        _option(
+            "--csv-predictions/--no-csv-predictions",
+            None,
+            "Let .csv files have a line a prediction, not a line an emotion.",
+        ),
     ] = False,
     embed_audio: Annotated[
-        bool, _option("--embed-audio", None, "Put the sound into the .html report: a click plays it.")
+        bool, _option("--embed-audio/--no-embed-audio", None, "Put the sound into the .html report: a click plays it.")
     ] = False,
     record: Annotated[Path | None, _option("--record", "FILE.wav", "Also write the sound to this file.")] = None,
     overwrite: Annotated[
-        bool, _option("--overwrite", None, "Let --out and --record replace files that are not empty.")
+        bool, _option("--overwrite/--no-overwrite", None, "Let --out and --record replace files that are not empty.")
     ] = False,
     alert: Annotated[
         list[str] | None,
@@ -202,6 +236,7 @@ def _listen(
     model_info: Annotated[
         bool, _option("--model-info", None, "Print the labels, training and scores of the model, and exit.")
     ] = False,
+    config: Annotated[str | None, CONFIG] = None,
     version: Annotated[bool, _option("--version", None, "Print the version and exit.")] = False,
 ) -> None:
     if context.invoked_subcommand is not None:
@@ -210,10 +245,14 @@ def _listen(
     if version:
         say([f"ser-live {__version__}"])
         return
-    with stated():
+    with stated(), naming_the_file(context):
+        given_to(context)
+        file, raw, track, speed, input_device, lane_names, csv_predictions, embed_audio = yielding(
+            context, "file", "raw", "track", "speed", "input_device", "lane_names", "csv_predictions", "embed_audio"
+        )
         settings = Settings(step=step, smoothing=smoothing, vad=vad)  # type: ignore[arg-type] # it checks
         _check_choice("--device", device, _DEVICES)
-        kind = _format(format)
+        kind = _format(format, asked=not from_file(context, "format"))
         pace = _speed(speed, from_file=file is not None, on_screen=kind == "tui")
         if file is not None and input_device is not None:
             raise SettingsError("--file and --input-device name two inputs: give one of them")
@@ -221,6 +260,9 @@ def _listen(
             raise SettingsError(
                 f"{'--track' if raw is None else '--raw'} says how to read --file: leave it out for a microphone"
             )
+        no_microphone = file is not None or input_device == "loopback"
+        if no_microphone and reconnect is not None and not from_file(context, "reconnect"):
+            raise SettingsError("--reconnect is about a microphone: leave it out for a recording and for loopback")
         if duration is not None and not 0 < duration < math.inf:
             raise SettingsError(f"--duration takes seconds, more than 0, not {duration:g}")
         from ser_live.outputs.by_ending import Contents
@@ -242,6 +284,7 @@ def _listen(
                     raw=raw,
                     track=track,
                     input_device=input_device,
+                    reconnect=kind == "tui" if reconnect is None else reconnect,
                     device=cast("Device", device),
                     model=model,
                     settings=settings,
@@ -266,11 +309,13 @@ def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
         raise SettingsError(f"{name} takes {', '.join(choices[:-1])} or {choices[-1]}, not {value!r}")
 
 
-def _format(value: str | None) -> str:
+def _format(value: str | None, *, asked: bool) -> str:
     terminal = shows_pictures(sys.stdout)
     if value is None:
         return "tui" if terminal else "plain"
     _check_choice("--format", value, _FORMATS)
+    if value == "tui" and not terminal and not asked:  # a settings file is of many calls, also of those into a pipe
+        return "plain"
     if value == "tui" and not terminal:
         raise SettingsError("--format tui needs a terminal on standard output: use plain or jsonl")
     return value
@@ -304,6 +349,8 @@ def _check_endings(out: Sequence[Path], record: Path | None, contents: Contents)
 def _refuse_options_before_a_command(context: typer.Context) -> None:
     """Refuse options of listening before the name of another command, where they would do nothing."""
     for parameter in context.command.params:
+        if parameter.name == "config" and context.invoked_subcommand in ("check", "config"):
+            continue
         source = context.get_parameter_source(str(parameter.name))
         if source is not None and source.name == "COMMANDLINE":
             with stated():

@@ -22,6 +22,9 @@ from tiny_model import tiny_model
 
 from ser_live.classifier import Classifier
 
+for name in ("XDG_CONFIG_HOME", "APPDATA"):  # whoever runs the tests may have settings of their own
+    os.environ[name] = str(Path(__file__).parent / "no-settings")
+
 collect_ignore_glob = ["helpers/*"]  # no tests; pytest would look for doctests in them, and some import torch
 
 

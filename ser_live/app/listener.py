@@ -24,7 +24,7 @@ from ser_live.lanes import Lanes
 from ser_live.outputs.base import Sink
 from ser_live.pipeline import Dated
 from ser_live.session import Session
-from ser_live.sources import Source
+from ser_live.sources import LoopbackSource, MicrophoneSource, ReconnectingMicrophone, Source
 from ser_live.types import Event, FloatArray, Prediction
 
 __all__ = ["Listener"]
@@ -147,6 +147,9 @@ class Listener:
             "real_time_factor": round(self._stopwatch.seconds / elapsed, 5) if elapsed else None,
             "wall_seconds": round(time.monotonic() - self._began, 3),
         }
+        drift = self._source.drift if isinstance(self._source, (MicrophoneSource, ReconnectingMicrophone)) else None
+        if drift is not None and drift.ppm is not None:
+            summary["clock_drift_ppm"] = round(drift.ppm, 1)
         for sink in self._sinks:
             with self._noting_the_end():
                 sink.close(summary)
@@ -296,7 +299,9 @@ class Listener:
         self._report(Event(kind="device", start=now, end=now, fields={"message": f"{message}; the session goes on"}))
 
     def _refuse_zeros(self) -> None:
-        """Raise `SourceError` if a microphone gave only zeros."""
+        """Raise `SourceError` if a microphone gave only zeros; what the computer plays may be silent."""
+        if isinstance(self._source, LoopbackSource):
+            return
         if self._source.live and self._frames and not self._session.loudest:
             raise SourceError(
                 f"the microphone {self._source.name!r} delivered nothing but zeros: give this program permission "
@@ -324,6 +329,7 @@ class Listener:
             "channels": {"source": source.channels, "heard": self._channels},
             "seconds": self._session.total,
             "live": source.live,
+            **({"loopback": True} if isinstance(source, LoopbackSource) else {}),
             "settings": asdict(lanes.settings),
             "lag_seconds": lanes.lag_seconds,
             **_several(lanes),

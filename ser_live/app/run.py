@@ -34,7 +34,16 @@ from ser_live.outputs.plain import PlainLines
 from ser_live.outputs.recording import Recorder
 from ser_live.outputs.standard import open_standard_output, say
 from ser_live.session import LaneState, Session
-from ser_live.sources import MicrophoneSource, Source, channel_number, open_source, parse_raw
+from ser_live.sources import (
+    LOOPBACK,
+    LoopbackSource,
+    MicrophoneSource,
+    ReconnectingMicrophone,
+    Source,
+    channel_number,
+    open_source,
+    parse_raw,
+)
 
 __all__ = ["Device", "Format", "Options", "run"]
 
@@ -47,7 +56,8 @@ class Options:
         file: path of a recording, `-` for a WAV stream on standard input, None for the microphone.
         raw: rate, channels and encoding of a file or pipe without a header, as `--raw` takes them; None = it has one.
         track: number of the file's audio track, from 1; None = its default one.
-        input_device: microphone by name part or index; None = the system's default.
+        input_device: microphone by name part or index, or `loopback` for what the computer plays; None = the default.
+        reconnect: wait for a microphone that vanishes.
         device: compute device.
         model: path of a model; None = the shipped one.
         settings: of the pipeline.
@@ -68,6 +78,7 @@ class Options:
     raw: str | None = None
     track: int | None = None
     input_device: str | int | None = None
+    reconnect: bool = False
     device: Device = "auto"
     model: Path | None = None
     settings: Settings = field(default_factory=Settings)
@@ -239,6 +250,8 @@ def _open(options: Options) -> Source:
     if options.file is not None:
         raw = None if options.raw is None else parse_raw(options.raw)
         return open_source(options.file, track=options.track, raw=raw)
+    if options.input_device == LOOPBACK:
+        return LoopbackSource()
     # more than two are opened when asked for
     channels = channel_number(options.channels) or max(2, len(options.lane_names))
     microphone = MicrophoneSource(options.input_device, channels=channels)
@@ -247,7 +260,7 @@ def _open(options: Options) -> Source:
     except SourceError:
         microphone.close()
         raise
-    return microphone
+    return ReconnectingMicrophone(microphone) if options.reconnect else microphone
 
 
 def _check_paths(options: Options) -> None:

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from ser_live.errors import SourceError
 from ser_live.sources.devices import InputDevice, find_device, list_devices, load_sounddevice
+from ser_live.sources.drift import Drift
 from ser_live.sources.standstill import Standstill
 from ser_live.types import Event, FloatArray
 
-__all__ = ["MicrophoneSource"]
+__all__ = ["MicrophoneGoneError", "MicrophoneSource"]
 
 BLOCK_SECONDS: Final = 0.05
 QUEUE_SECONDS: Final = 10.0
@@ -37,6 +38,19 @@ _HINTS: Final = {
 }
 
 
+class MicrophoneGoneError(SourceError):
+    """A microphone gives no more sound.
+
+    Args:
+        sentence: what to say.
+        seconds: for how long it has given none.
+    """
+
+    def __init__(self, sentence: str, seconds: float) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
 class MicrophoneSource:
     """Sound from an input device; `start`, or the first of `blocks`, starts it.
 
@@ -47,9 +61,14 @@ class MicrophoneSource:
     Args:
         device: None for the default, an index, or a part of the name.
         channels: to open, at most; the device may have fewer.
+        rate: sample rate to open with, exactly, and so many channels, exactly; None for the device's own.
 
     Attributes:
         only_zeros: whether no other sample has come so far.
+        host_api: of the device.
+        drift: of the device's clock.
+        arrived: when the latest block came, in seconds of `time.monotonic`.
+        hangs: whether it did not close: PortAudio hangs with it.
 
     Raises:
         SourceError: without PortAudio or a device, for an unknown name, or a device that cannot be opened.
@@ -57,7 +76,7 @@ class MicrophoneSource:
 
     live = True
 
-    def __init__(self, device: str | int | None = None, *, channels: int = _CHANNELS) -> None:
+    def __init__(self, device: str | int | None = None, *, channels: int = _CHANNELS, rate: int | None = None) -> None:
         self.total: float | None = None
         self.only_zeros = True
         self._closed = False
@@ -65,22 +84,28 @@ class MicrophoneSource:
         self._frames = 0  # delivered
         self._lost = 0  # blocks since the last one that was queued
         self._overflowed = False
+        self.arrived = 0.0
         self._zeros_told = False
         self._zeros_in_words = True
         self._zeros_since = 0.0  # of the stream
         self._zeros_events = 0
-        self._queue: queue.Queue[tuple[int, FloatArray]] = queue.Queue(round(QUEUE_SECONDS / BLOCK_SECONDS))
+        self.hangs = False
+        self._queue: queue.Queue[tuple[int, float, FloatArray]] = queue.Queue(round(QUEUE_SECONDS / BLOCK_SECONDS))
         self._finished = threading.Event()
         self._sounddevice = load_sounddevice()
         chosen = find_device(list_devices(), device)
         self.name = chosen.name
-        self._stream, self.sample_rate, self.channels = self._open(chosen, channels)
+        self.host_api = chosen.host_api
+        self._stream, self.sample_rate, self.channels = self._open(chosen, channels, rate)
+        self.drift = Drift(self.sample_rate)
 
-    def _open(self, device: InputDevice, most: int) -> tuple[Any, int, int]:
+    def _open(self, device: InputDevice, most: int, exact: int | None) -> tuple[Any, int, int]:
         """Open with the device's own rate and channels, or the nearest that it accepts."""
         reason = None
-        for rate in dict.fromkeys((device.sample_rate, *_RATES)):
-            for channels in dict.fromkeys((min(device.channels, max(most, 1)), 1, device.channels)):
+        rates = (device.sample_rate, *_RATES) if exact is None else (exact,)
+        numbers = (min(device.channels, max(most, 1)), 1, device.channels) if exact is None else (most,)
+        for rate in dict.fromkeys(rates):
+            for channels in dict.fromkeys(numbers):
                 block = max(1, round(rate * BLOCK_SECONDS))
                 try:
                     stream = self._sounddevice.InputStream(
@@ -109,7 +134,7 @@ class MicrophoneSource:
         if status.input_overflow:
             self._lost += 1
         try:
-            self._queue.put_nowait((self._lost, data.copy()))
+            self._queue.put_nowait((self._lost, time.monotonic(), data.copy()))
         except queue.Full:
             self._lost += 1
         else:
@@ -144,22 +169,25 @@ class MicrophoneSource:
         while not self._closed:
             began = time.monotonic()
             try:
-                lost, block = self._queue.get(timeout=POLL_SECONDS)  # short, so that Ctrl-C works on Windows too
+                lost, self.arrived, block = self._queue.get(
+                    timeout=POLL_SECONDS
+                )  # short, so that Ctrl-C works on Windows too
             except queue.Empty:
                 waited += min(time.monotonic() - began, 2 * POLL_SECONDS)
+                yield from self._stood_still(standstill)
                 if self._gone(waited, patience) and not self._closed:
                     yield from self._overflow(self._lost)
-                    raise SourceError(
+                    raise MicrophoneGoneError(
                         f"the microphone {self.name!r} gives no more sound after {self._seconds:.1f} s: "
-                        "it was unplugged or its sound server stopped; connect it and start again"
+                        "it was unplugged or its sound server stopped; connect it and start again",
+                        waited,
                     ) from None
-                yield from self._stood_still(standstill.seconds())
                 continue
             waited, patience = 0.0, STALL_SECONDS
-            yield from self._stood_still(standstill.seconds())
+            yield from self._stood_still(standstill)
             yield from self._overflow(lost)
             self._frames += len(block)
-            notes = list(self._watch_zeros(block))
+            notes = [*self._watch_zeros(block), *self._watch_clock(len(block))]
             yield block
             yield from notes
 
@@ -180,17 +208,14 @@ class MicrophoneSource:
         if not self._overflowed:
             fields["message"] = "this computer is too slow or too busy: sound from the microphone was lost"
         self._overflowed = True
+        self.drift.restart()
         yield Event(kind="overflow", start=self._seconds, end=self._seconds, fields=fields)
 
-    def _stood_still(self, seconds: float) -> Iterator[Event]:
-        """Report that this process did not run, and so did not hear."""
-        if seconds:
-            message = (
-                f"this program stood still for {seconds:.0f} s (Ctrl-Z, a pause, or the computer slept): "
-                "sound of that time may be missing"
-            )
-            fields = {"message": message, "stood_still_seconds": round(seconds, 3)}
-            yield Event(kind="device", start=self._seconds, end=self._seconds, fields=fields)
+    def _stood_still(self, standstill: Standstill) -> Iterator[Event]:
+        """Report that this process did not run: then its clock says nothing of the device's."""
+        for event in standstill.events(self._seconds):
+            self.drift.restart()
+            yield event
 
     def _watch_zeros(self, block: FloatArray) -> Iterator[Event]:
         """Report a device that gives only zeros for a while, from the start or muted later; with a message once.
@@ -214,6 +239,19 @@ class MicrophoneSource:
             )
             yield self._zeros_event(message)
 
+    def _watch_clock(self, frames: int) -> Iterator[Event]:
+        """Report once that the device's clock runs away from the computer's."""
+        new = self.drift.take(self.arrived, frames)
+        if new and not self.drift.told and (ppm := self.drift.certain) is not None:
+            self.drift.told = True
+            message = (
+                f"the clock of the microphone {self.name!r} runs {abs(ppm):.0f} parts in a million "
+                f"{'fast' if ppm > 0 else 'slow'}, {abs(ppm) * 0.0036:.1f} s an hour: times follow the microphone"
+            )
+            yield Event(
+                kind="device", start=self._seconds, end=self._seconds, fields={"message": message, "ppm": round(ppm, 1)}
+            )
+
     def _zeros_event(self, message: str, end: float | None = None) -> Event:
         fields = {"message": message} if self._zeros_in_words else {}
         number = f"zeros-{self._zeros_events}"
@@ -231,7 +269,8 @@ class MicrophoneSource:
         stopper = threading.Thread(target=self._stop, daemon=True)
         stopper.start()
         stopper.join(CLOSE_SECONDS)
-        if stopper.is_alive():
+        self.hangs = stopper.is_alive()
+        if self.hangs:
             with contextlib.suppress(AttributeError):
                 atexit.unregister(self._sounddevice._exit_handler)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+
+from ser_live.types import Event
 
 __all__ = ["Standstill"]
 
@@ -26,6 +29,16 @@ class Standstill:
         still = (now - self._at) - (used - self._used)
         self._at, self._used = now, used
         return still if still >= _LEAST_SECONDS else 0.0
+
+    def events(self, at: float) -> Iterator[Event]:
+        """Report at a time of the stream (seconds) that the process did not run, and so did not hear."""
+        if seconds := self.seconds():
+            message = (
+                f"this program stood still for {seconds:.0f} s (Ctrl-Z, a pause, or the computer slept): "
+                "sound of that time may be missing"
+            )
+            fields = {"message": message, "stood_still_seconds": round(seconds, 3)}
+            yield Event(kind="device", start=at, end=at, fields=fields)
 
 
 def _now() -> float:

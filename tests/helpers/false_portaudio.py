@@ -56,6 +56,14 @@ class PortAudio(types.ModuleType):
         self.tried: list[tuple[int, int]] = []
         self.at_exit = lambda: None
         self._exit_handler = self.at_exit
+        self.starts = 1
+        self.opened: list[Stream] = []
+
+    def _terminate(self) -> None:
+        pass
+
+    def _initialize(self) -> None:
+        self.starts += 1
 
     def query_hostapis(self) -> list[dict[str, Any]]:
         return [{"name": "MME"}, {"name": "Windows WASAPI"}]
@@ -63,7 +71,7 @@ class PortAudio(types.ModuleType):
     def query_devices(self, kind: str | None = None) -> Any:
         if kind is None:
             return self.devices
-        if self.default is None:
+        if self.default is None or self.default >= len(self.devices):
             raise PortAudioError("Error querying device -1")
         return self.devices[self.default]
 
@@ -71,7 +79,8 @@ class PortAudio(types.ModuleType):
         self.tried.append((settings["samplerate"], settings["channels"]))
         if not self.accepts(*self.tried[-1]):
             raise PortAudioError(f"Invalid {self.tried[-1]}")
-        return Stream(**settings)
+        self.opened.append(Stream(**settings))
+        return self.opened[-1]
 
 
 def device(index: int, name: str, *, channels: int = 2, rate: float = 48_000.0, api: int = 0) -> dict[str, Any]:

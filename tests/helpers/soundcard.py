@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,10 +44,14 @@ class SoundCard:
     Attributes:
         env: the environment in which a program hears it.
         server: the process of PulseAudio.
+        command: that started it.
+        log: what it says.
     """
 
     env: Mapping[str, str]
     server: subprocess.Popen[bytes]
+    command: Sequence[str] = ()
+    log: Path = Path(os.devnull)
     _players: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def play(self, path: Path, *, wait: bool = True) -> subprocess.Popen[bytes]:
@@ -63,6 +67,36 @@ class SoundCard:
         """End the server, as when a device is pulled out."""
         self.server.kill()
         self.server.wait()
+
+    def revive(self) -> None:
+        """Start the server that was ended once more, as when the device is put in again."""
+        (Path(self.env["HOME"]) / "native").unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.server = subprocess.Popen(self.command, env=self.env, stdout=log, stderr=log)
+        self.wait()
+
+    def unplug(self) -> None:
+        """Take the one device out of the server that goes on."""
+        self.control("unload-module", "module-null-sink")
+
+    def plug(self) -> None:
+        """Put the device in again."""
+        self.control("load-module", "module-null-sink", f"sink_name={SINK}", f"rate={RATE}", "channels=2")
+        self.wait()
+
+    def control(self, *words: str) -> None:
+        """Ask the server for something."""
+        done = _run(["pactl", *words], self.env)
+        if done.returncode:
+            raise RuntimeError(f"pactl {' '.join(words)}: {done.stderr}")
+
+    def wait(self) -> None:
+        """Wait until the server is there, and make the device the default one."""
+        give_up = time.monotonic() + _START_SECONDS
+        while _run(["pactl", "set-default-source", f"{SINK}.monitor"], self.env).returncode:
+            if self.server.poll() is not None or time.monotonic() > give_up:
+                raise RuntimeError(f"PulseAudio did not start: {self.log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.05)
 
     def freeze(self) -> None:
         """Stop the server without ending it: it gives nothing and answers nothing."""
@@ -95,13 +129,10 @@ def sound_card() -> Iterator[SoundCard]:
         command += ["-L", f"module-native-protocol-unix socket={home}/native auth-anonymous=1"]
         command += ["-L", f"module-null-sink sink_name={SINK} rate={RATE} channels=2"]
         log = stack.enter_context((home / "log").open("wb"))
-        card = SoundCard(env, subprocess.Popen(command, env=env, stdout=log, stderr=log))
+        server = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        card = SoundCard(env, server, command, home / "log")
         stack.callback(card.close)
-        give_up = time.monotonic() + _START_SECONDS
-        while _run(["pactl", "set-default-source", f"{SINK}.monitor"], env).returncode:
-            if card.server.poll() is not None or time.monotonic() > give_up:
-                raise RuntimeError(f"PulseAudio did not start: {(home / 'log').read_text(errors='replace')[-2000:]}")
-            time.sleep(0.05)
+        card.wait()
         probe = _run([sys.executable, "-c", _PROBE], env)
         if probe.returncode:
             reason = probe.stderr.strip().splitlines()[-1]

@@ -204,3 +204,8 @@ def test_the_input_is_never_overwritten(option: str, refuse: Callable[..., Resul
     assert file.read_bytes() == talk.read_bytes()
     both = tmp_path / "both.jsonl"
     one_sentence(refuse("--out", both, "--out", both), code=2)
+
+
+def test_reconnect_is_about_a_microphone(refuse: Callable[..., Result]) -> None:
+    assert "--reconnect is about a microphone" in one_sentence(refuse("--reconnect"), code=2)
+    assert "--reconnect is about a microphone" in one_sentence(refuse("--no-reconnect"), code=2)

@@ -243,3 +243,22 @@ def test_a_hanging_sound_server_hangs_nothing(
     source.close()
     assert time.monotonic() - started < 20  # it hangs for a minute
     assert unregistered == [portaudio.at_exit]
+
+
+def test_a_clock_that_runs_away_is_told_once(portaudio: PortAudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = MicrophoneSource()
+    now = [100.0]
+    monkeypatch.setattr(microphone.time, "monotonic", lambda: now[0])
+    long = np.ones((44_100, 1), np.float32)  # a second, which takes 0.03 % less of the computer's clock
+    blocks, items = source.blocks(), []
+    for _ in range(800):
+        now[0] += 1 / 1.0003
+        stream(source).give(long)
+        items.append(next(blocks))
+        while isinstance(items[-1], Event):
+            items.append(next(blocks))
+    (event,) = events(items)
+    assert event.kind == "device"
+    assert event.fields["ppm"] == pytest.approx(300, abs=1)
+    assert "runs 300 parts in a million fast, 1.1 s an hour" in event.fields["message"]
+    source.close()
