@@ -15,6 +15,7 @@ from ser_live import __version__
 from ser_live.commands.batch import batch
 from ser_live.commands.check import check
 from ser_live.commands.convert import convert
+from ser_live.commands.serve import serve
 from ser_live.commands.stated import missing_folder, stated
 from ser_live.config import Settings, VadMode
 from ser_live.errors import SettingsError
@@ -45,6 +46,7 @@ Examples:
   ser-live --file talk.m4a                         opens videos and voice messages where ffmpeg is installed
   ser-live convert talk.jsonl --out talk.srt       writes results that exist in another format
   ser-live batch calls --out-dir results           hears all recordings of a folder
+  ser-live serve                                   opens a page and a WebSocket on this machine
 
 \b
 Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
@@ -57,6 +59,7 @@ _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_ma
 _app.command()(batch)
 _app.command()(check)
 _app.command()(convert)
+_app.command()(serve)
 
 
 def main() -> None:
