@@ -115,8 +115,8 @@ async def _take(socket: WebSocket, server: Server, stream: Stream, lines: asynci
     if stream.waiting_seconds > server.limits.queue_seconds:
         raise Refusal(
             "queue-full",
-            f"more than {server.limits.queue_seconds:g} s of sound wait to be heard: send it no faster than it is made, "
-            "or start the server with a larger --max-queue-seconds",
+            f"more than {server.limits.queue_seconds:g} s of sound wait to be heard: send it no faster than it is "
+            "made, or start the server with a larger --max-queue-seconds",
         )
     if lines.qsize() > _MOST_TURNS:
         raise Refusal("slow-reader", "the records are not read: read them while you send")

@@ -35,11 +35,6 @@ class Hearing:
         settings: of the pipeline.
         send: called with every line.
         record: file to store the sound in, None to store nothing.
-
-    Attributes:
-        error: what ended the session early, None if nothing did.
-        seconds: of sound heard.
-        predictions: made.
     """
 
     def __init__(
@@ -74,14 +69,17 @@ class Hearing:
 
     @property
     def error(self) -> SerLiveError | None:
+        """What ended the session early, None if nothing did."""
         return self._listener.error
 
     @property
     def seconds(self) -> float:
+        """Seconds of sound heard."""
         return self._frames / self._start.sample_rate
 
     @property
     def predictions(self) -> int:
+        """How many predictions were made."""
         return len(self._session.compute)
 
     def feed(self, data: bytes) -> bool:
@@ -109,7 +107,7 @@ class _Stream:
 
     name = "stream"
     live = False
-    total = None
+    total: float | None = None
 
     def __init__(self, start: Start) -> None:
         self.sample_rate = start.sample_rate

@@ -75,6 +75,7 @@ def listening(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
+            listener.listen(1024)  # who connects from now on waits until the application is there
         except OSError:
             listener.close()
             raise

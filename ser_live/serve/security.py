@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,8 +15,7 @@ __all__ = ["PROTOCOL", "Guard", "is_loopback"]
 
 PROTOCOL: Final = "ser-live"
 """The WebSocket subprotocol; beside it a browser gives the token, which it cannot give as a header."""
-_LOCAL: Final = {"localhost", "127.0.0.1", "::1"}
-_OPEN: Final = ("/v1/", "/metrics")  # what needs the token; pages hold nothing
+_GUARDED: Final = ("/v1/", "/metrics")  # what needs the token; pages hold nothing
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -31,7 +31,10 @@ _HEADERS: Final = [
 
 def is_loopback(host: str) -> bool:
     """Return whether only this machine reaches that name."""
-    return host in _LOCAL or host.startswith("127.")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # another name, whatever it begins with
+        return False
 
 
 class Guard:
@@ -72,7 +75,7 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
             return 403, "a page of another origin may not use this server: open the page that it serves"
-        if self._token is not None and path.startswith(_OPEN) and not self._knows(headers, self._token):
+        if self._token is not None and path.startswith(_GUARDED) and not self._knows(headers, self._token):
             return 401, "the token is missing or wrong: send Authorization: Bearer TOKEN"
         return 0, ""
 
@@ -82,7 +85,7 @@ class Guard:
         for protocol in headers.get("sec-websocket-protocol", "").split(","):
             if protocol.strip().startswith("token."):
                 offered.append(protocol.strip().removeprefix("token."))
-        return any([hmac.compare_digest(each.encode(), token.encode()) for each in offered])
+        return any(hmac.compare_digest(each.encode(), token.encode()) for each in offered)
 
 
 def _name(host: str) -> str:

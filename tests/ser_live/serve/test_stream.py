@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def address() -> Iterator[str]:
         yield address
 
 
-def sound(rate: int, channels: int, encoding: str, seconds: float = 11.3) -> bytes:
+def sound(rate: int, channels: int, encoding: str, seconds: float = 7.3) -> bytes:
     samples, own = soundfile.read(CALL, dtype="float32")
     call = soxr.resample(samples, own, rate)[: round(seconds * rate)]
     both: FloatArray = call if channels == 2 else call.mean(axis=1, keepdims=True)
@@ -61,8 +62,7 @@ def test_the_records_are_those_of_the_program(address: str, rate: int, encoding:
     start: dict[str, Any] = {"sample_rate": rate, "channels": channels, "encoding": encoding}
     if names:
         start["lane_names"] = names
-    for cuts in ([3201], [1, 1, 2, 7, 100_000, 12345], [len(data)]):
-        cuts = [min(cut, 1 << 20) for cut in cuts]
+    for cuts in ([3201], [1, 1, 2, 7, 100_000, 12345]):
         lines = talk(address, start, data, cuts)
         assert without_clocks(lines, "source") == without_clocks(expected, "source")
 
@@ -116,15 +116,15 @@ def test_mistakes_after_the_start_end_with_a_named_error_and_the_summary(address
 
 
 def test_a_session_too_many_is_refused_and_the_others_go_on(address: str) -> None:
-    others = [dial(address) for _ in range(3)]
-    for other in others:
-        other.send(json.dumps({"type": "start", **START}))
-        assert json.loads(other.recv(30))["type"] == "session"
-    assert refused(address)["name"] == "too-many-sessions"
-    for other in others:
-        other.send('{"type": "stop"}')
-        assert json.loads(lines_of(other)[-1])["type"] == "summary"
-        other.close()
+    with ExitStack() as stack:
+        others = [stack.enter_context(dial(address)) for _ in range(3)]
+        for other in others:
+            other.send(json.dumps({"type": "start", **START}))
+            assert json.loads(other.recv(30))["type"] == "session"
+        assert refused(address)["name"] == "too-many-sessions"
+        for other in others:
+            other.send('{"type": "stop"}')
+            assert json.loads(lines_of(other)[-1])["type"] == "summary"
 
 
 def test_sound_beyond_the_queue_is_refused() -> None:
