@@ -58,6 +58,7 @@ async def client(url: str, sound: bytes, begin: float) -> tuple[list[float], boo
 
 
 async def measure(url: str, streams: int, seconds: float) -> tuple[list[list[float]], int]:
+    """Return the delays of every client, and how many got their summary."""
     samples, rate = soundfile.read(CALL, dtype="int16")
     assert rate == RATE
     call = samples.mean(axis=1).astype("<i2")
@@ -72,6 +73,7 @@ async def measure(url: str, streams: int, seconds: float) -> tuple[list[list[flo
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=30.0)
