@@ -21,13 +21,20 @@ TIMES = ("started", "real_time_factor", "wall_seconds", "compute_ms")
 @contextmanager
 def serving(*arguments: str | Path) -> Iterator[str]:
     """Run `ser-live serve` on a free port and yield its address, `127.0.0.1:PORT`."""
+    with serving_process(*arguments) as (address, _):
+        yield address
+
+
+@contextmanager
+def serving_process(*arguments: str | Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Do the same and yield the process, too."""
     process = start("serve", "--port", "0", *arguments, stdout=subprocess.DEVNULL)
     assert process.stderr is not None
     try:
         line = process.stderr.readline().decode()
         found = re.search(r"://(.+:\d+)/", line)
         assert found, line + process.stderr.read().decode()
-        yield found[1]
+        yield found[1], process
     finally:
         process.terminate()
         process.wait(20)
