@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 from pathlib import Path
@@ -34,6 +35,8 @@ def run(server: Server, host: str, port: int, certfile: Path | None = None, keyf
     if context is not None:
         runner.config.load()
         runner.config.ssl = context
+    gc.collect()
+    gc.freeze()  # what is loaded stays: sessions that end are then collected in a moment
     runner.run(sockets=[sockets])
     return 0
 

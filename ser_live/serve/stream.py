@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -115,6 +116,9 @@ class Stream:
             self._done = True
         self._metrics.audio_seconds_total += self._hearing.seconds - seconds
         self._metrics.predictions_total += self._hearing.predictions - predictions
+        if self._done:
+            self._hearing = None
+            gc.collect()  # the session holds itself in circles, and a speech detector of a megabyte
         return more and not self._done
 
     def _lines_append(self, line: str) -> None:
