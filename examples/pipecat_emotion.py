@@ -1,7 +1,7 @@
 """A pipecat processor that tells what a user's voice sounds like: put it after `transport.input()`.
 
-It needs `pip install pipecat-ai` and `ser-live`. The sound goes on first, so that nothing waits for it; the model runs in
-a thread. Only committed emotions become frames: a provisional label may still change.
+It needs `pip install pipecat-ai` and `ser-live`. The sound goes on first, so that nothing waits for it; the model runs
+in a thread. Only committed emotions become frames: a provisional label may still change.
 """
 
 from __future__ import annotations

@@ -12,15 +12,14 @@ import soundfile
 
 pytest.importorskip("pipecat", reason="this test needs pipecat-ai")
 
-from pipecat.frames.frames import InputAudioRawFrame
-from pipecat.tests.utils import run_test
-
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 @pytest.mark.filterwarnings("ignore")  # the framework's own
 def test_a_committed_emotion_becomes_a_frame_and_the_sound_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(EXAMPLES))
+    from pipecat.frames.frames import InputAudioRawFrame
+    from pipecat.tests.utils import run_test
     from pipecat_emotion import EmotionProcessor, UserEmotionFrame
 
     from ser_live import EmotionPipeline
