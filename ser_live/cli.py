@@ -18,6 +18,7 @@ from ser_live.commands.complete import among
 from ser_live.commands.config import config as settings_file
 from ser_live.commands.convert import convert
 from ser_live.commands.given import CONFIG, Given, from_file, given_to, naming_the_file, yielding
+from ser_live.commands.serve import serve
 from ser_live.commands.stated import missing_folder, stated
 from ser_live.config import Settings, VadMode
 from ser_live.errors import SettingsError
@@ -49,6 +50,7 @@ Examples:
   ser-live --file talk.m4a                         opens videos and voice messages where ffmpeg is installed
   ser-live convert talk.jsonl --out talk.srt       writes results that exist in another format
   ser-live batch calls --out-dir results           hears all recordings of a folder
+  ser-live serve                                   opens a page and a WebSocket on this machine
 
 \b
 Exit codes: 0 done, 1 an error, 2 wrong usage, 129 the terminal was closed, 130 Ctrl-C (both after
@@ -63,6 +65,7 @@ _app.command()(batch)
 _app.command()(check)
 _app.command()(convert)
 _app.command("config")(settings_file)
+_app.command()(serve)
 
 
 def main() -> None:

@@ -96,6 +96,9 @@ class Listener:
         self._events: Counter[str] = Counter()  # that were given an id here
         self._failed = False  # to compute: the pipeline is not asked again
         self._frames = 0  # of input heard
+        self._accounted = 0  # of them, those that the session has followed
+        self._peaks = [0.0] * len(lanes.names)  # since then
+        self._waiting: deque[tuple[float, Prediction | Event, float]] = deque()  # for the session to come to them
         self._speech = dict.fromkeys(lanes.names, 0.0)  # seconds of speech in the utterances that are over, a lane
 
     def listen(self) -> dict[str, Any]:
@@ -105,7 +108,27 @@ class Listener:
             the fields of the summary; what went wrong is in `error`.
         """
         with self._noting_the_end():
+            self.begin()
             self._hear_all()
+        return self.finish()
+
+    def begin(self) -> None:
+        """Open the sinks. Who has no source to listen to calls this, then `hear` for every block, then `finish`."""
+        fields = self._opening()
+        self._each(lambda sink: sink.open(fields))
+        if (notice := self._lanes.classifier.notice) is not None:
+            self._report(Event(kind="device", start=0.0, fields={"message": notice}))
+
+    def hear(self, block: FloatArray) -> bool:
+        """Hear a block, `(frames, channels)`, and return whether the session goes on after it."""
+        before = self.error
+        with self._noting_the_end():
+            self._hear(block)
+        return self.error is before and self._ended == "end"
+
+    def finish(self) -> dict[str, Any]:
+        """Give the last records, sum up and close the sinks; return the fields of the summary."""
+        self._settle()
         records: list[Dated] = []
         with self._noting_the_end():
             if not self._failed:
@@ -138,6 +161,7 @@ class Listener:
         return self._sum_up()
 
     def _sum_up(self) -> dict[str, Any]:
+        self._settle()
         elapsed = self._session.elapsed
         summary = {
             **self._session.summary(self._lanes.call_sheet(elapsed)),
@@ -175,10 +199,6 @@ class Listener:
 
     def _hear_all(self) -> None:
         """Take the source block by block until something ends it."""
-        fields = self._opening()
-        self._each(lambda sink: sink.open(fields))
-        if (notice := self._lanes.classifier.notice) is not None:
-            self._report(Event(kind="device", start=0.0, fields={"message": notice}))
         size = max(1, round(self._piece_seconds * self._source.sample_rate))
         blocks = self._source.blocks()
         while True:
@@ -222,21 +242,42 @@ class Listener:
                 self._pass_on(record)
 
     def _account(self, frames: int, records: Sequence[Dated]) -> None:
-        """Let the session follow what was heard, in small steps also where it came in a long piece."""
+        """Let the session follow what was heard, in steps that do not depend on how it was cut."""
+        self._frames += frames
+        self._peaks = [max(pair) for pair in zip(self._peaks, self._lanes.peaks, strict=True)]
+        self._waiting.extend((at, record, self._stopwatch.charge) for at, record in records)
+        rate = self._source.sample_rate
+        size, step = (max(1, round(seconds * rate)) for seconds in (_LONG_PIECE_SECONDS, _PIECE_SECONDS))
+        while True:
+            begin, within = divmod(self._accounted, size)
+            due = begin * size + min(size, (within // step + 1) * step)
+            if due > self._frames:
+                return
+            self._follow(due)
+
+    def _settle(self) -> None:
+        """Let the session follow to the end of what was heard."""
+        if self._accounted < self._frames:
+            self._follow(self._frames)
+        while self._waiting:
+            _, record, charge = self._waiting.popleft()
+            self._session.take(record, charge)
+
+    def _follow(self, frames: int) -> None:
+        """Let the session follow to that frame, which the latest block holds."""
         rate, lanes = self._source.sample_rate, self._lanes
-        step = max(1, round(_PIECE_SECONDS * rate))
-        waiting = deque(records)
-        for left in range(frames, 0, -step):
-            heard = min(step, left)
-            self._frames += heard
-            now = self._frames / rate
-            flags = lanes.speaking_at(now)
-            for lane, peak, speaks, speech in zip(
-                self._session.lanes, lanes.peaks, flags, lanes.speech_seconds, strict=True
-            ):
-                lane.hear(peak, heard / rate, speaking=speaks, speech_seconds=speech)
-            while waiting and (waiting[0][0] <= now or left <= step):
-                self._session.take(waiting.popleft()[1], self._stopwatch.charge)
+        heard, self._accounted = frames - self._accounted, frames
+        now = frames / rate
+        flags = lanes.speaking_at(now)
+        for lane, peak, speaks, speech in zip(
+            self._session.lanes, self._peaks, flags, lanes.speech_seconds, strict=True
+        ):
+            lane.hear(peak, heard / rate, speaking=speaks, speech_seconds=speech)
+        if frames == self._frames:
+            self._peaks = [0.0] * len(self._peaks)
+        while self._waiting and self._waiting[0][0] <= now:
+            _, record, charge = self._waiting.popleft()
+            self._session.take(record, charge)
 
     def _compute(self, work: Callable[[], list[Dated]]) -> list[Dated]:
         """Do the pipeline's work, timed and watched."""

@@ -21,14 +21,14 @@ _KEYS = {" ": "Space", "+": "Equal", "-": "Minus"}
 
 
 class Browser:
-    """One page of a fresh browser.
+    """One page of a fresh browser, started with further arguments.
 
     Attributes:
         complaints: messages of the console, errors of scripts, and what the page's rules forbade.
         requests: addresses that the page asked for, without the page itself.
     """
 
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(self, program: str, folder: Path, *arguments: str) -> None:
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self._number = 0
@@ -38,7 +38,7 @@ class Browser:
         high = [theirs, answers]
         command = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"]
         command += ["--autoplay-policy=no-user-gesture-required", "--hide-scrollbars", f"--user-data-dir={folder}"]
-        command += ["--disable-dev-shm-usage", "about:blank"]
+        command += ["--disable-dev-shm-usage", *arguments, "about:blank"]
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START, *map(str, high), *command],
             pass_fds=high,
