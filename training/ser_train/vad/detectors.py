@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import ser_live.vad as live
 from ser_live.config import VadMode
+from ser_live.tones import ToneMeter
 from ser_live.types import SAMPLE_RATE, FloatArray
 from ser_live.vad import CELL, Leveller
 from ser_train.vad.scores import Thresholds
@@ -32,21 +33,25 @@ class DetectorValues:
     Attributes:
         webrtc: whether webrtcvad takes the frame that covers the cell for speech, `(cells,)`.
         silero: probability of speech of the chunk that covers the cell's centre, `(cells,)`.
+        tone: whether the cell holds a steady tone, which is no speech, `(cells,)`.
     """
 
     webrtc: Cells
     silero: FloatArray
+    tone: Cells
 
     def since(self, cell: int) -> DetectorValues:
         """Return those of the cells from `cell` on."""
-        return DetectorValues(webrtc=self.webrtc[cell:], silero=self.silero[cell:])
+        return DetectorValues(webrtc=self.webrtc[cell:], silero=self.silero[cell:], tone=self.tone[cell:])
 
 
 def detector_values(samples: FloatArray) -> DetectorValues:
-    """Level a recording `(samples,)` at 16 kHz and run both detectors on it once, as if silence followed."""
+    """Filter and level a recording `(samples,)` at 16 kHz and run both detectors on it once, as if silence followed."""
     cells = -(-len(samples) // CELL)
     whole = -(-(len(samples) + _FRAME + _CHUNK) // CELL) * CELL
-    levelled = Leveller().feed(np.pad(samples, (0, whole - len(samples))))
+    heard = live.high_pass().feed(np.pad(samples, (0, whole - len(samples))))
+    tones = np.array(ToneMeter(CELL).feed(heard))
+    levelled = Leveller().feed(heard)
     webrtc = webrtcvad.Vad(live._AGGRESSIVENESS)
     pcm = (levelled[: whole // _FRAME * _FRAME] * 32767.0).astype(np.int16).reshape(-1, _FRAME)
     frames = np.array([webrtc.is_speech(frame.tobytes(), SAMPLE_RATE) for frame in pcm])
@@ -57,19 +62,21 @@ def detector_values(samples: FloatArray) -> DetectorValues:
     return DetectorValues(
         webrtc=frames[cell * CELL // _FRAME],
         silero=probabilities[(cell * CELL + CELL // 2) // _CHUNK],
+        tone=tones[cell + live._TONE_CELLS],
     )
 
 
 def decide(values: DetectorValues, mode: VadMode, thresholds: Thresholds) -> Cells:
     """Return whether each cell is speech, `(cells,)`, as `ser_live.vad.SpeechDetector` does with these thresholds."""
     if mode == "webrtc":
-        speech = values.webrtc
+        speech = values.webrtc & ~values.tone
     else:
         begins = values.silero >= thresholds.onset
         if mode == "both":
             begins = begins & values.webrtc
+        begins = begins & ~values.tone
         # the last cell that began or ended speech says what a cell is
-        turns = begins | (values.silero < thresholds.offset)
+        turns = begins | (values.silero < thresholds.offset) | values.tone
         last = np.maximum.accumulate(np.where(turns, np.arange(len(turns)), -1))
         speech = (last >= 0) & begins[last]
     return widened(speech, thresholds.padding)
