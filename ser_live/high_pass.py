@@ -10,6 +10,10 @@ from ser_live.types import FloatArray
 
 __all__ = ["HighPass"]
 
+_NOTHING = (
+    1e-12  # of full scale; in digital silence a state would fade for ever, into numbers that are slow to work with
+)
+
 
 class HighPass:
     """A Butterworth high-pass of second order, whose result does not depend on how the signal is cut.
@@ -75,6 +79,8 @@ class HighPass:
         for one, other in new.tolist():
             states.append((first, second))
             first, second = a * first + b * second + one, c * first + d * second + other
+            if abs(first) + abs(second) < _NOTHING:
+                first = second = 0.0
         self._state = first, second
         filtered = np.einsum("ij,kj->ik", cells, self._product)
         filtered += np.einsum("ij,kj->ik", np.array(states), self._fading)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +24,7 @@ from tiny_model import tiny_model
 from ser_live.classifier import Classifier
 
 for name in ("XDG_CONFIG_HOME", "APPDATA"):  # whoever runs the tests may have settings of their own
-    os.environ[name] = str(Path(__file__).parent / "no-settings")
+    os.environ[name] = tempfile.mkdtemp(prefix="ser-live-no-settings-")
 
 collect_ignore_glob = ["helpers/*"]  # no tests; pytest would look for doctests in them, and some import torch
 

