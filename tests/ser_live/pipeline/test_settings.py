@@ -130,5 +130,5 @@ def test_a_long_stream_keeps_no_more_than_a_short_one(tiny: Classifier, talk: Fl
     for _ in range(12):
         pipeline.feed(signal)
         sizes.append(kept(pipeline))
-    assert max(sizes[6:]) <= max(sizes[:6])
+    assert max(sizes[6:]) <= max(sizes[:6]) + 5_000  # up to four known tones come and go
     assert max(sizes) < 150_000  # the window's samples and positions, and little else

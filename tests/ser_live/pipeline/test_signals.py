@@ -156,7 +156,7 @@ def test_a_meeting(tiny: Classifier, corpora: Path) -> None:
     samples, rate = soundfile.read(corpora / "meetings" / "dev01.flac", dtype="float32")
     records = listen(tiny, samples, rate)
     spoken = sum(event.fields.get("speech_seconds", 0.0) for event in events(records, "speech"))
-    assert 11 <= spoken <= 18
+    assert 11 <= spoken <= 18.5
     utterances = len(events(records, "speech")) // 2
     assert utterances >= 2
     # an utterance's first prediction comes after 0.75 s, or at its end from 0.3 s on
