@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ser_live.app.convert import replay
 from ser_live.app.listener import Listener
+from ser_live.app.watchdog import Watchdog
 from ser_live.archive.remote import fetched
 from ser_live.archive.row import RowFold
 from ser_live.archive.store import mark_done, marked, missing, put
@@ -47,7 +48,13 @@ def classifier_of(model: Path | None, device: Device) -> Classifier:
     return Classifier(model, device)
 
 
-def hear(task: Task, plan: Plan, unfinished: Path, progress: Progress = lambda share: None) -> Outcome:
+def hear(
+    task: Task,
+    plan: Plan,
+    unfinished: Path,
+    progress: Progress = lambda share: None,
+    watchdog: Watchdog | None = None,
+) -> Outcome:
     """Write the results of one recording, unless they are there already, whoever made them.
 
     Args:
@@ -55,6 +62,7 @@ def hear(task: Task, plan: Plan, unfinished: Path, progress: Progress = lambda s
         plan: what is the same for all.
         unfinished: folder for files that are not whole yet, on the disk of the output folder.
         progress: told how far it is.
+        watchdog: ends the process where the model does not come back, None for nothing.
 
     Returns:
         what became of it; no error of a recording leaves this function.
@@ -71,7 +79,7 @@ def hear(task: Task, plan: Plan, unfinished: Path, progress: Progress = lambda s
                     return Outcome(name=task.name, digest=digest, rows=mark["rows"], skipped=True)
             else:
                 mark = None
-            return _made(task, plan, unfinished, path, digest, mark, lost, progress)
+            return _made(task, plan, unfinished, path, digest, mark, lost, progress, watchdog)
     except OutputError as error:
         return Outcome(name=task.name, digest=digest, sentence=str(error), fault="output")
     except SerLiveError as error:
@@ -107,6 +115,7 @@ def _made(
     mark: Mapping[str, Any] | None,
     lost: list[str],
     progress: Progress,
+    watchdog: Watchdog | None,
 ) -> Outcome:
     """Make what is missing: the records by hearing the recording, every other format of the records."""
     base = unfinished / f"{os.getpid()}"
@@ -118,7 +127,7 @@ def _made(
     try:
         if ".jsonl" in lost:
             made = base.with_suffix(".jsonl")
-            rows, times, broken = _listen(path, plan, made, progress)
+            rows, times, broken = _listen(path, plan, made, progress, watchdog)
             files = {".jsonl": made.stat().st_size}
             put(made, records)
         for ending in plan.formats:
@@ -139,7 +148,7 @@ def _made(
 
 
 def _listen(
-    path: Path, plan: Plan, out: Path, progress: Progress
+    path: Path, plan: Plan, out: Path, progress: Progress, watchdog: Watchdog | None
 ) -> tuple[list[dict[str, Any]], dict[str, Any], SerLiveError | None]:
     """Hear a recording: write its JSON lines, return its rows, its times, and what broke it off after its beginning."""
     classifier = classifier_of(plan.model, plan.device)
@@ -148,6 +157,8 @@ def _listen(
             f"the model {classifier.path} is another one here than where the command was given: "
             "copy it to every machine"
         )
+    if watchdog is not None:
+        watchdog.progress = lambda: classifier.windows
     with closing(FileSource(path)) as source:
         voices = lanes_of(plan.channels, plan.lane_names, source.channels)
         lanes = Lanes(
@@ -176,6 +187,7 @@ def _listen(
                 session,
                 channels=plan.channels,
                 device=plan.device,
+                watchdog=watchdog,
             )
             started, began = datetime.now().astimezone(), time.monotonic()
             summary = listener.listen()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from ser_live.app.watchdog import Watchdog, end_loading, load_seconds
 from ser_live.archive.find import Found, Recording, find
 from ser_live.archive.page import write_page
 from ser_live.archive.progress import Progress
@@ -91,7 +92,8 @@ def run(request: Request) -> int:
         SerLiveError: for what cannot be found, opened or written.
     """
     found = find(request.paths, pattern=request.pattern, out=request.out)
-    classifier = Classifier(request.model, request.device)
+    with Watchdog(end_loading) as watchdog, watchdog.watching("load", load_seconds(request.device)):
+        classifier = Classifier(request.model, request.device)
     plan = Plan(
         out=request.out.absolute(),
         formats=sorted(set(request.formats) - {".jsonl"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from ser_live.archive.task import Outcome, Plan, Task
 __all__ = ["Done", "Far", "Workers"]
 
 _POLL_SECONDS = 0.2
+_HUNG = 75  # exit code of a process whose model does not come back
 _TELL_SHARE = 0.02  # of a recording, between two words on how far it is
 
 
@@ -127,6 +129,8 @@ def _death(process: BaseProcess) -> str:
                 f"the process that heard it was ended by {signal.Signals(-code).name}: memory may be short "
                 "(give --jobs a smaller number), or the recording harms its decoder"
             )
+    if code == _HUNG:
+        return "the model took over 10 s for a window: it hangs or is too slow, use another one"
     return f"the process that heard it ended with code {code}: try the recording alone with ser-live --file"
 
 
@@ -138,15 +142,16 @@ def _work(pipe: Connection, plan: Plan, unfinished: Path) -> None:
     from ser_live.quiet_libraries import keep_linear_algebra_to_one_thread
 
     keep_linear_algebra_to_one_thread()
+    from ser_live.app.watchdog import Watchdog
     from ser_live.archive.hear import hear
     from ser_live.outputs.lines import silence_libraries
 
     folder = Path(tempfile.mkdtemp(dir=unfinished))
     try:
-        with silence_libraries():
+        with silence_libraries(), Watchdog(lambda what, number: os._exit(_HUNG)) as watchdog:
             pipe.send(None)
             while (task := pipe.recv()) is not None:
-                pipe.send(hear(task, plan, folder, _Teller(pipe, task)))
+                pipe.send(hear(task, plan, folder, _Teller(pipe, task), watchdog))
     except (EOFError, OSError):  # the command has gone
         sys.exit(1)
 

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 import soundfile
 from archives import batch, some_calls, table, tree
-from program import ENVIRONMENT, PROGRAM, parse, run
+from hostile_models import hostile_model
+from program import ENVIRONMENT, PROGRAM, parse, run, write
+from voices import voice
 
 CLOCK = {"started", "compute_ms", "real_time_factor", "wall_seconds"}
 
@@ -246,3 +248,21 @@ def test_json_lines_say_nothing_of_the_clock(whole: Path) -> None:
         if path.name != "times.jsonl":
             first, *_, last = [json.loads(line) for line in path.read_text().splitlines()]
             assert not CLOCK & (first.keys() | last.keys())
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("loops", "the model took over 10 s for a window: it hangs or is too slow"),
+        ("nan", "gave a value that is not a number on speech: it is broken"),
+    ],
+)
+def test_a_model_that_fails_on_speech_costs_rows_and_no_hang(fault: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    write(tmp_path / "calls" / "talk.wav", voice(3.0))
+    model = hostile_model(tmp_path / "model.onnx", fault)
+    result = batch(tmp_path / "calls", "--out-dir", tmp_path / "out", "--model", model)
+    assert result.code == 1
+    (row,) = table(tmp_path / "out" / "failed.csv")
+    assert sentence in row["sentence"]
+    assert table(tmp_path / "out" / "summary.csv") == []
