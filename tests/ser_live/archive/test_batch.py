@@ -61,6 +61,7 @@ def test_two_processes_leave_the_same_tree_as_one(whole: Path, calls: Path, tiny
     assert tree(tmp_path) == tree(whole)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_twenty_times_leaves_the_same_tree(
     whole: Path, calls: Path, tiny_path: Path, tmp_path: Path
 ) -> None:
@@ -250,6 +251,7 @@ def test_json_lines_say_nothing_of_the_clock(whole: Path) -> None:
             assert not CLOCK & (first.keys() | last.keys())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [

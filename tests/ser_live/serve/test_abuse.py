@@ -22,6 +22,8 @@ from program import one_sentence, run
 from serving import dial, serving_process, talk
 from websockets.exceptions import ConnectionClosed
 
+pytestmark = pytest.mark.slow
+
 START = {"sample_rate": 16000, "channels": 1, "encoding": "s16le"}
 COUNT = int(os.environ.get("SER_LIVE_CONNECTIONS", "150"))  # 10000 takes minutes
 

@@ -18,6 +18,8 @@ pytest.importorskip("websockets")
 from program import run
 from serving import serving
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SECONDS = 10
 

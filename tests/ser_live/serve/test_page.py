@@ -21,6 +21,8 @@ from serving import serving, without_clocks
 
 import ser_live.serve
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(ser_live.serve.__file__).parent / "page"
 CALL = Path(__file__).parents[3] / "examples" / "call.wav"
 SECONDS = 9

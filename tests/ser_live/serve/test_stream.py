@@ -50,6 +50,7 @@ def program_lines(data: bytes, raw: str, *arguments: str) -> list[str]:
     return done.stdout.decode().splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [8000, 16000, 44100, 48000])
 @pytest.mark.parametrize("encoding", ["s16le", "f32le"])
 @pytest.mark.parametrize("channels", [1, 2])
