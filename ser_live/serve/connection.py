@@ -31,7 +31,9 @@ Turn = tuple[list[str], bool]
 
 async def accept(socket: WebSocket) -> None:
     """Accept a connection, with our subprotocol where the client offers it."""
-    await socket.accept(PROTOCOL if PROTOCOL in socket.scope.get("subprotocols", []) else None)
+    lists = socket.scope.get("subprotocols", [])  # uvicorn 0.50 and before hand a header over as it is, with commas
+    offered = {name.strip() for names in lists for name in names.split(",")}
+    await socket.accept(PROTOCOL if PROTOCOL in offered else None)
 
 
 async def serve_stream(socket: WebSocket) -> None:

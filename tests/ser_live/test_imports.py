@@ -71,7 +71,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"app", "classifier", "display", "interrupts", "outputs", "resample", "sources", "terminal", "vad"},
         {"rich", "numpy"},
     ),
-    "settings_file": (set(), {"tomli"}),
+    "settings_file": (set(), {"tomli", "tomllib"}),
     "archive": (
         {"app", "classifier", "colours", "display", "interrupts", "lanes", "outputs", "quiet_libraries"}
         | {"session", "sources", "terminal"},
