@@ -82,7 +82,9 @@ async def _converse(socket: WebSocket, server: Server) -> None:
     finally:
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
-        stream.stop()  # also where the client is gone, so that a recording is closed
+        stream.leave(
+            hear_all=server.record_dir is not None
+        )  # also where the client is gone: it is summed up and closed
         server.worker.wake(stream)
         server.streams.discard(stream)
 

@@ -75,6 +75,13 @@ class Stream:
                 self._data.clear()
                 self._refusal = self._refusal or refusal
 
+    def leave(self, *, hear_all: bool) -> None:
+        """End because the client is gone; what waits is heard only if asked, as for a recording."""
+        with self._lock:
+            self._stopped = True
+            if not hear_all:
+                self._data.clear()
+
     def turn(self) -> bool:
         """Hear the next piece and return whether there is more."""
         if self._done:

@@ -37,12 +37,12 @@ def serving_process(*arguments: str | Path) -> Iterator[tuple[str, subprocess.Po
         yield found[1], process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         process.stderr.close()
 
 
 def dial(address: str, path: str = "/v1/stream", **options: Any) -> ClientConnection:
-    return connect(f"ws://{address}{path}", compression=None, **options)
+    return connect(f"ws://{address}{path}", compression=None, open_timeout=60, **options)
 
 
 def talk(address: str, start: dict[str, Any], sound: bytes, cuts: Sequence[int], **options: Any) -> list[str]:
@@ -63,7 +63,7 @@ def lines_of(socket: ClientConnection) -> list[str]:
     lines = []
     try:
         while True:
-            lines.append(str(socket.recv(30)))
+            lines.append(str(socket.recv(60)))
     except ConnectionClosed:
         return lines
 

@@ -70,7 +70,7 @@ def test_many_connections_leave_nothing_behind(server: tuple[str, subprocess.Pop
     before, memory = descriptors(process), resident(process)
     for number in range(COUNT):
         leave(address, number)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while descriptors(process) > before and time.monotonic() < end:
         time.sleep(0.1)
     assert descriptors(process) <= before
@@ -85,7 +85,7 @@ def test_one_that_stalls_does_not_stop_another(server: tuple[str, subprocess.Pop
         stalled.send(bytes(3201))
         lines = [json.loads(line) for line in talk(address, START, bytes(32000), [1000])]
         assert (lines[0]["type"], lines[-1]["type"], lines[-1]["seconds"]) == ("session", "summary", 1.0)
-        error = json.loads(silent.recv(30))
+        error = json.loads(silent.recv(60))
         assert error["name"] == "no-start"
 
 
