@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from ser_live.errors import ModelError, NonFiniteSampleError, OutputError, SerLiveError, SettingsError, SourceError
 from ser_live.quiet_libraries import switch_off_usage_data
 
+TYPE_CHECKING = False  # not from `typing`, which is slow to import: until then Ctrl-C would leave a traceback
 if TYPE_CHECKING:
+    from typing import Any
+
     from ser_live.analysis import analyze, verdict
     from ser_live.classifier import Classifier
     from ser_live.pipeline import EmotionPipeline
@@ -46,5 +46,7 @@ _LAZY = {
 def __getattr__(name: str) -> Any:
     """Load what needs NumPy, onnxruntime and the audio libraries when it is first asked for."""
     if name in _LAZY:
+        from importlib import import_module
+
         return getattr(import_module(f"ser_live.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
 
 __all__ = ["USAGE_DATA", "keep_linear_algebra_to_one_thread", "switch_off_usage_data"]
 
-USAGE_DATA: Final = {
+USAGE_DATA = {
     "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime, https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
     "RAY_USAGE_STATS_ENABLED": "0",  # Ray, https://docs.ray.io/en/latest/cluster/usage-stats.html
     "DO_NOT_TRACK": "true",  # Daft and others, https://consoledonottrack.com
