@@ -9,20 +9,14 @@ It runs the shipped model on the recording as the program does, without waiting 
 from __future__ import annotations
 
 import argparse
-import io
-import re
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from rich.console import Console
-from rich.segment import Segment
-from rich.style import Style
-
 from ser_live import Classifier, Event, SerLiveError
-from ser_live.display import Frame, render
+from ser_live.display import as_svg
 from ser_live.lanes import Lanes, lanes_of
 from ser_live.session import Session
 from ser_live.sources import Source, open_source
@@ -74,35 +68,6 @@ def pieces(source: Source) -> Iterator[FloatArray]:
                 yield block[start : start + size]
 
 
-def solid(frame: Frame) -> Frame:
-    """Draw full blocks as a background: an SVG viewer would leave hairlines between characters."""
-    return Frame([[part for segment in line for part in _solid(segment)] for line in frame.lines])
-
-
-def _solid(segment: Segment) -> list[Segment]:
-    style = segment.style or Style()
-    return [
-        Segment(" " * len(run), style + Style(reverse=True)) if run[0] == "█" else Segment(run, style)
-        for run in re.findall("█+|[^█]+", segment.text)
-    ]
-
-
-def export(session: Session, width: int, height: int) -> str:
-    """Draw a session as SVG, in the viewer's own monospaced font: nothing is fetched."""
-    console = Console(
-        file=io.StringIO(),
-        record=True,
-        width=width,
-        height=height,
-        force_terminal=True,
-        color_system="truecolor",
-        legacy_windows=False,
-        no_color=False,  # whatever the terminal at hand wishes
-    )
-    console.print(solid(render(session, width=width, height=height)))
-    return re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title="ser-live"), flags=re.DOTALL)
-
-
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="Export what the screen shows at one moment of a recording as SVG.")
@@ -119,7 +84,7 @@ def main() -> None:
     except SerLiveError as error:
         raise SystemExit(f"screenshot: {error}") from None
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(export(session, options.width, options.height), encoding="utf-8")
+    options.out.write_text(as_svg(session, options.width, options.height), encoding="utf-8")
     print(f"{options.out}: {options.recording.name} at {session.elapsed:.1f} s")
 
 

@@ -23,10 +23,12 @@ class Interrupts:
 
     Attributes:
         signal: number of the signal that came, 0 before.
+        asked: whether it was `quit`, and no signal from outside.
     """
 
     def __init__(self) -> None:
         self.signal = 0
+        self.asked = False
         self._awaiting = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -48,6 +50,18 @@ class Interrupts:
         self.signal = number
         if self._awaiting:
             raise Interrupted
+
+    def quit(self) -> None:
+        """End the session as Ctrl-C does, from any thread, even out of a blocked read."""
+        if self.signal:
+            return
+        self.asked = True
+        if signal.SIGINT not in self._before:  # whoever started this program lets it ignore Ctrl-C
+            self.signal = int(signal.SIGINT)
+        elif hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident) is not None:
+            signal.pthread_kill(main, signal.SIGINT)
+        else:
+            signal.raise_signal(signal.SIGINT)
 
     @contextmanager
     def awaiting(self) -> Iterator[None]:

@@ -36,7 +36,8 @@ class LaneState:
         clipped_at: when a sample last reached full scale, or None.
         speaking: whether the latest decision was speech.
         speech_seconds: speech heard.
-        latest: the latest prediction.
+        latest: the latest prediction of the speech that goes on.
+        last: the latest prediction, of speech that may be over.
         history: `(until, label)` where the label was shown, None where none was; oldest first.
         changes: how often the committed emotion changed.
     """
@@ -49,6 +50,7 @@ class LaneState:
     speaking: bool = False
     speech_seconds: float = 0.0
     latest: Prediction | None = None
+    last: Prediction | None = None
     history: list[tuple[float, str | None]] = field(default_factory=list)
     changes: int = 0
     _last_speech: float = -HOLD_SECONDS
@@ -92,7 +94,7 @@ class LaneState:
     def take(self, record: Prediction | Event) -> None:
         """Account for a record of this lane."""
         if isinstance(record, Prediction):
-            self.latest = record
+            self.latest = self.last = record
             self._held = held_label(record, self._held)
         elif record.kind == "emotion" and record.end is None:
             label = record.fields["label"]

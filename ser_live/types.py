@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float32]
 """Mono audio `(samples,)`, features `(frames, n_mels)`, or a batch of them."""
 
 State = Literal["warming-up", "uncertain", "provisional", "committed"]
-EventKind = Literal["speech", "emotion", "overflow", "device", "signal", "alert"]
+EventKind = Literal["speech", "emotion", "overflow", "device", "signal", "alert", "mark"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +59,8 @@ class Event:
     """Something that happened, other than a prediction.
 
     Attributes:
-        kind: `speech` (an utterance), `emotion` (a committed label), `overflow`, `device`, `signal`, or `alert` (a
-            rule of the user's holds).
+        kind: `speech` (an utterance), `emotion` (a committed label), `overflow`, `device`, `signal`, `alert` (a rule
+            of the user's holds), or `mark` (a note of the user's, or the label that a voice really had).
         id: of what happened, unique in the session: the event that closes it has the same. None until it is reported.
         start: when it began.
         end: when it ended, or None while it goes on (a second event then closes it).

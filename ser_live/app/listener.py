@@ -12,12 +12,15 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from ser_live import __version__
 from ser_live.alerts import Alerts
 from ser_live.app.card import card
 from ser_live.app.pace import Pace
 from ser_live.app.stopwatch import Stopwatch
 from ser_live.app.watchdog import Watchdog
+from ser_live.display.desk import Desk
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.lanes import Lanes
@@ -30,6 +33,7 @@ from ser_live.types import Event, FloatArray, Prediction
 __all__ = ["Listener"]
 
 _PIECE_SECONDS = 0.08  # of input at a time: the screen moves smoothly
+_HELD_SECONDS = 0.05  # between two looks at the keys, while a recording is held
 _LONG_PIECE_SECONDS = 0.5  # at the highest speed, where that much takes some milliseconds: Ctrl-C never waits long
 
 
@@ -52,6 +56,7 @@ class Listener:
         interrupts: the signals that end the session.
         watchdog: what ends a computation that does not return, None for nothing.
         alerts: rules of the user's, None for none.
+        desk: what the user's keys ask for, None where there are no keys.
 
     Attributes:
         error: the first thing that went wrong, None if nothing did.
@@ -73,6 +78,7 @@ class Listener:
         interrupts: Interrupts | None = None,
         watchdog: Watchdog | None = None,
         alerts: Alerts | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self.error: SerLiveError | None = None
         self.reported = False
@@ -87,6 +93,7 @@ class Listener:
         self._interrupts = interrupts or Interrupts()
         self._watchdog = watchdog
         self._alerts = alerts
+        self._desk = desk
         self._pace = Pace(speed)
         self._piece_seconds = _LONG_PIECE_SECONDS if math.isinf(speed) else _PIECE_SECONDS
         self._stopwatch = Stopwatch()
@@ -129,6 +136,10 @@ class Listener:
     def finish(self) -> dict[str, Any]:
         """Give the last records, sum up and close the sinks; return the fields of the summary."""
         self._settle()
+        if self._desk is not None:
+            self._desk.paused = False
+            with self._noting_the_end():
+                self._report_all(self._desk.due())
         records: list[Dated] = []
         with self._noting_the_end():
             if not self._failed:
@@ -212,10 +223,28 @@ class Listener:
             for at in range(0, len(item), size):
                 if self._interrupts.signal:
                     raise Interrupted
-                self._hear(item[at : at + size][: self._limit - self._frames])
+                self._hear(self._unless_paused(item[at : at + size][: self._limit - self._frames]))
                 if self._frames == self._limit:
                     self._ended = "duration"
                     return
+
+    def _unless_paused(self, piece: FloatArray) -> FloatArray:
+        """Do what the keys ask for, and return what is to be heard: while they pause, silence, or later the same."""
+        desk = self._desk
+        if desk is None:
+            return piece
+        self._report_all(desk.due())
+        if self._source.live:
+            return np.zeros_like(piece) if desk.paused else piece
+        while desk.paused and not self._interrupts.signal:
+            time.sleep(_HELD_SECONDS)
+            self._report_all(desk.due())
+            self._each(lambda sink: sink.hear(piece[:0]))  # the screen goes on
+        return piece
+
+    def _report_all(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._report(event)
 
     def _hear(self, piece: FloatArray) -> None:
         """Hear a piece of input, `(frames, channels)`."""

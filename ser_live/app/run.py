@@ -19,7 +19,7 @@ from ser_live.app.paths import refuse_taken
 from ser_live.app.watchdog import LIMIT_SECONDS, Watchdog, end_loading, load_seconds
 from ser_live.classifier import Classifier, Device
 from ser_live.config import Settings
-from ser_live.display import Screen, TerminalConsole, summary_lines
+from ser_live.display import Desk, Screen, TerminalConsole, summary_lines
 from ser_live.errors import ModelError, OutputError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.lanes import Lanes, lanes_of
@@ -99,7 +99,7 @@ def run(options: Options) -> int:
     """Listen until the input ends, the duration is over or a signal comes.
 
     Returns:
-        the exit code: 0, or 128 and the number of the signal (Ctrl-C: 130).
+        the exit code: 0, also after the key q, or 128 and the number of the signal (Ctrl-C: 130).
 
     Raises:
         SerLiveError: for what cannot be read, run or written, after everything is summed up and closed.
@@ -134,8 +134,10 @@ def run(options: Options) -> int:
         with ExitStack() as while_it_shows:
             if hook is not None:
                 sinks.append(hook)
+            desk = None
             if options.format == "tui":
-                sinks.append(_screen(session, interrupts, while_it_shows))
+                desk = Desk(session, live=source.live, quit=interrupts.quit)
+                sinks.append(_screen(session, desk, interrupts, while_it_shows))
             listener = Listener(
                 source,
                 lanes,
@@ -147,6 +149,7 @@ def run(options: Options) -> int:
                 device=options.device,
                 tell=tell,
                 alerts=Alerts(rules, lanes.names) if rules else None,
+                desk=desk,
                 interrupts=interrupts,
                 watchdog=watchdog,
             )
@@ -161,7 +164,7 @@ def run(options: Options) -> int:
         raise listener.error
     if listener.error is not None:
         return 1
-    return 128 + interrupts.signal if interrupts.signal else 0
+    return 128 + interrupts.signal if interrupts.signal and not interrupts.asked else 0
 
 
 def _ending(
@@ -228,16 +231,16 @@ def _make_patient(lines: LineFile, file: OutputFile, source: Source, interrupts:
             stack.callback(_close, lines)
 
 
-def _screen(session: Session, interrupts: Interrupts, stack: ExitStack) -> Screen:
+def _screen(session: Session, desk: Desk, interrupts: Interrupts, stack: ExitStack) -> Screen:
     """Return the entered screen; a thread waits for the terminal where that is stopped (Ctrl-S)."""
     # a picture waits for the one before it: nothing piles up, and what restores the terminal never waits
     standard = open_standard_output(interrupts, live=True)
     stack.callback(_close, standard)
     if not isinstance(standard.raw, PatientFile):
-        return stack.enter_context(Screen(session))
+        return stack.enter_context(Screen(session, desk=desk))
     terminal = PatientText(standard.raw, sys.stdout)
     console = TerminalConsole(cast(TextIO, terminal))
-    return stack.enter_context(Screen(session, console, busy=lambda: terminal.busy))
+    return stack.enter_context(Screen(session, console, busy=lambda: terminal.busy, desk=desk))
 
 
 def _close(file: LineFile) -> None:

@@ -30,6 +30,7 @@ from ser_live.display.canvas import (
     share_of,
     wrap,
 )
+from ser_live.display.desk import KEYS, Desk
 from ser_live.display.layout import BAR, NAME, lay_out
 from ser_live.display.lettering import large
 from ser_live.session import STRIP_SECONDS, LaneState, Session
@@ -43,14 +44,14 @@ _GAP: Final = 3  # columns between two lanes
 _LANE, _LANE_LINES = 36, 6  # columns and lines that a lane needs
 _RECENT, _TAIL = 20, 400  # windows behind the median and behind the 99th percentile
 _FOOTERS: Final = (
-    "trained on acted speech; a label is a perception, not a fact {} Ctrl-C ends",
-    "acted data; a label is perception, not fact {} Ctrl-C ends",
-    "perception, not fact {} Ctrl-C ends",
-    "Ctrl-C ends",
+    "trained on acted speech; a label is a perception, not a fact {} {}",
+    "acted data; a label is perception, not fact {} {}",
+    "perception, not fact {} {}",
+    "{1}",
 )
 
 
-def render(session: Session, *, width: int, height: int, unicode: bool = True) -> Frame:
+def render(session: Session, *, width: int, height: int, unicode: bool = True, desk: Desk | None = None) -> Frame:
     """Draw the session: at most `height` lines of at most `width` columns, the same for the same session.
 
     Args:
@@ -58,23 +59,33 @@ def render(session: Session, *, width: int, height: int, unicode: bool = True) -
         width: columns; below 40, and below 10 lines, the less important parts are left out.
         height: lines.
         unicode: whether the terminal can show more than ASCII.
+        desk: what the keys have asked for, None where there are none.
     """
     if width < 1 or height < 1:
         return Frame([])
     margin = 1 if width >= 40 else 0
     signs = UNICODE if unicode else ASCII
-    draw = _one if len(session.lanes) == 1 else _several
-    lines = draw(session, width - 2 * margin, height, signs)
+    inner = width - 2 * margin
+    if desk is not None and desk.help:
+        lines = _keys(inner, height)
+    elif len(session.lanes) == 1 or (desk is not None and desk.lane is not None):
+        lane = session.lanes[(desk and desk.lane) or 0]
+        lines = _Picture(session, lane, inner, height, signs, desk).lines()
+    else:
+        lines = _several(session, inner, height, signs, desk)
     return Frame([[Segment(" " * margin), *line.segments] if line.segments else [] for line in lines])
 
 
-def _one(session: Session, width: int, height: int, signs: Signs) -> list[Line]:
-    return _Picture(session, session.lanes[0], width, height, signs).lines()
+def _keys(width: int, height: int) -> list[Line]:
+    """Draw what each key does."""
+    lines = [Line(width).add("Keys", BOLD), Line(width)]
+    lines += [Line(width).add(f"  {key:<8}", BOLD).add(meaning) for key, meaning in KEYS]
+    return lines[:height] if height > len(KEYS) else lines[2 : 2 + height]
 
 
-def _several(session: Session, width: int, height: int, signs: Signs) -> list[Line]:
+def _several(session: Session, width: int, height: int, signs: Signs, desk: Desk | None) -> list[Line]:
     """Draw lanes side by side where there is room for it, else one above the other."""
-    whole = _Picture(session, session.lanes[0], width, height, signs)
+    whole = _Picture(session, session.lanes[0], width, height, signs, desk)
     columns = max(1, min(len(session.lanes), (width + _GAP) // (_LANE + _GAP)))
     rows = -(-len(session.lanes) // columns)
     top, bottom = [*whole.header(), whole.line()], [whole.clock(), whole.compute(), *whole.notice(), *whole.footer()]
@@ -104,14 +115,23 @@ class _Picture:
         width: columns.
         height: lines.
         signs: that the terminal can show.
+        desk: what the keys have asked for.
         of_many: there are others beside it, and what concerns all of them is drawn apart.
     """
 
     def __init__(
-        self, session: Session, lane: LaneState, width: int, height: int, signs: Signs, *, of_many: bool = False
+        self,
+        session: Session,
+        lane: LaneState,
+        width: int,
+        height: int,
+        signs: Signs,
+        desk: Desk | None = None,
+        *,
+        of_many: bool = False,
     ) -> None:
         self.session, self.lane, self.width, self.height, self.signs = session, lane, width, height, signs
-        self.of_many = of_many
+        self.desk, self.of_many = desk, of_many
         self.word, self.emotion, self.state, self.why = _headline(lane)
         self.notices = wrap(self.clean(session.notice), width - 2, 2, signs.more)
         words = (*map(str.upper, session.labels), "UNCERTAIN", "WARMING UP", "LISTENING", "SHIFTING")
@@ -149,7 +169,8 @@ class _Picture:
         model = fit(self.clean(session.model), self.width // 3, signs.more)
         right = f"  {model} {signs.dot} {device}"
         line = self.line().add("ser-live  ", BOLD)
-        line.add(fit(self.clean(session.source), line.room - cell_len(right), signs.more))
+        name = f"{self.lane.name}, " if self.lane.name and self.desk and self.desk.lane is not None else ""
+        line.add(fit(self.clean(name + session.source), line.room - cell_len(right), signs.more))
         return [line.right(right, DIM)]
 
     def headline(self) -> list[Line]:
@@ -282,7 +303,11 @@ class _Picture:
         return [self.line().add(f"{' ' if index else '!'} {text}", BOLD) for index, text in enumerate(notices)]
 
     def footer(self) -> list[Line]:
-        footers = [footer.format(self.signs.dot) for footer in _FOOTERS]
+        if self.desk is not None and (prompt := self.desk.prompt):
+            prompt = self.clean(prompt)
+            return [self.line().add(prompt if cell_len(prompt) <= self.width else prompt[-self.width :], BOLD)]
+        end = "? shows the keys" if self.desk is not None and self.desk.there else "Ctrl-C ends"
+        footers = [footer.format(self.signs.dot, end) for footer in _FOOTERS]
         return [self.line().add(next((text for text in footers if len(text) <= self.width), footers[-1]), DIM)]
 
 

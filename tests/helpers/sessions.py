@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from ser_live.display import render
+from ser_live.display import Desk, render
 from ser_live.session import Session
 from ser_live.types import Event, Prediction, State
 
@@ -60,9 +60,9 @@ def talk(labels: tuple[str, ...] = SIX) -> Session:
     return session
 
 
-def text_of(session: Session, width: int, height: int, *, unicode: bool = True) -> str:
+def text_of(session: Session, width: int, height: int, *, unicode: bool = True, desk: Desk | None = None) -> str:
     console = Console(file=StringIO(), width=width, height=height, color_system=None, legacy_windows=False)
-    console.print(render(session, width=width, height=height, unicode=unicode), end="")
+    console.print(render(session, width=width, height=height, unicode=unicode, desk=desk), end="")
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 

@@ -21,6 +21,7 @@ from ser_live.app.listener import Listener
 from ser_live.app.pace import Pace
 from ser_live.app.run import Options
 from ser_live.classifier import Classifier
+from ser_live.display import Desk
 from ser_live.errors import NonFiniteSampleError, OutputError, SerLiveError, SourceError
 from ser_live.interrupts import Interrupted, Interrupts
 from ser_live.lanes import Lanes, lanes_of
@@ -105,6 +106,21 @@ def listen(tiny: Classifier, source: Script, *sinks: Any, **how: Any) -> tuple[L
     return listening, listening.listen()
 
 
+class PressedAt(Script):
+    """A live source during which a key is pressed before some of its blocks."""
+
+    def __init__(self, desk: Desk, keys: Mapping[int, str], *items: Item) -> None:
+        super().__init__(*items, live=True)
+        self.desk = desk
+        self.keys = keys
+
+    def blocks(self) -> Iterator[FloatArray | Event]:
+        for index, block in enumerate(super().blocks()):
+            for key in self.keys.get(index, ""):
+                self.desk.press(key)
+            yield block
+
+
 @pytest.fixture(scope="module")
 def speech() -> FloatArray:
     return voice(3.0)
@@ -117,6 +133,33 @@ def test_cutting_the_input_changes_no_record(tiny: Classifier, speech: FloatArra
     assert whole.records == cut.records
     pipeline = EmotionPipeline(tiny, sample_rate=RATE)
     assert whole.records == pipeline.feed(speech) + pipeline.flush()
+
+
+def test_a_pause_is_silence_in_the_recording_so_that_a_replay_gives_the_same_records(
+    tiny: Classifier, tmp_path: Path
+) -> None:
+    blocks = np.split(voice(6.0), 60)
+    session = session_of(Script())
+    desk = Desk(session, live=True)
+    source = PressedAt(desk, {20: " ", 35: " ", 50: " "}, *blocks)
+    memory, recorder = Memory(), Recorder(tmp_path / "talk.wav", RATE, 1)
+    with recorder:
+        listen(tiny, source, recorder, memory, session=session, desk=desk)
+    recorded, _ = soundfile.read(tmp_path / "talk.wav", dtype="float32")
+    assert len(recorded) == 6 * RATE
+    assert not recorded[2 * RATE : round(3.5 * RATE)].any()
+    assert recorded[round(3.5 * RATE) : 5 * RATE].std() > 0.01
+    assert not recorded[5 * RATE :].any()
+    gaps = [record for record in memory.records if isinstance(record, Event) and record.kind == "device"]
+    assert [(gap.id, gap.start, gap.end) for gap in gaps] == [
+        ("pause-1", 2.0, None),
+        ("pause-1", 2.0, 3.5),
+        ("pause-2", 5.0, None),
+        ("pause-2", 5.0, 6.0),  # the session ends in it
+    ]
+    again = EmotionPipeline(tiny, sample_rate=RATE)
+    others = [record for record in memory.records if not (isinstance(record, Event) and record.kind == "device")]
+    assert others == again.feed(recorded) + again.flush()
 
 
 def test_the_session_tells_what_listens(tiny: Classifier) -> None:
