@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ser_live.analysis import analyze, verdict
     from ser_live.classifier import Classifier
+    from ser_live.listening import listen, stream
     from ser_live.pipeline import EmotionPipeline
     from ser_live.types import Event, Prediction
 
@@ -28,6 +29,8 @@ __all__ = [
     "SettingsError",
     "SourceError",
     "analyze",
+    "listen",
+    "stream",
     "verdict",
 ]
 
@@ -39,6 +42,8 @@ _LAZY = {
     "Event": "types",
     "Prediction": "types",
     "analyze": "analysis",
+    "listen": "listening",
+    "stream": "listening",
     "verdict": "analysis",
 }
 

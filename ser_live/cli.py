@@ -233,6 +233,10 @@ def _listen(
             "--on-event", "COMMAND", "Run a program for every event, without a shell; it reads the event's JSON line."
         ),
     ] = None,
+    mqtt: Annotated[
+        str | None,
+        _option("--mqtt", "URL", "Tell an MQTT broker, such as that of Home Assistant: mqtt://[USER:PASSWORD@]HOST."),
+    ] = None,
     list_devices: Annotated[
         bool, _option("--list-devices", None, "Print the microphones with their numbers, and exit.")
     ] = False,
@@ -302,6 +306,7 @@ def _listen(
                     duration=math.inf if duration is None else duration,
                     alerts=alert or [],
                     on_event=on_event,
+                    mqtt=mqtt,
                 )
             )
             raise typer.Exit(code)

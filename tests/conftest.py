@@ -75,6 +75,15 @@ def strace() -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def mosquitto() -> str:
+    """The path of the MQTT broker."""
+    path = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if path is None:
+        _absent("no mosquitto", "SER_LIVE_REQUIRE_BROKER")
+    return path
+
+
+@pytest.fixture(scope="session")
 def ffmpeg() -> str:
     """The path of ffmpeg; ffprobe stands beside it."""
     path = shutil.which("ffmpeg")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import audformat
 import numpy as np
 import pytest
 import soundfile
+from broker import Broker, broker
 from made_records import two_lanes, write_session
 from program import ENVIRONMENT
+from sessions import SIX
+
+from ser_live.colours import COLOURS
+
+__all__ = ["broker"]  # a fixture
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -57,6 +65,69 @@ def test_the_call_is_two_voices_on_two_channels() -> None:
     loudness = (blocks**2).mean(axis=1) ** 0.5
     assert ((loudness > 0.02).sum(axis=0) > 20).all()  # each speaks for more than twenty seconds
     assert ((loudness > 0.02).all(axis=1)).mean() < 0.25  # and they take turns
+
+
+def test_mood_music(tmp_path: Path) -> None:
+    played = tmp_path / "played"
+    player = tmp_path / "player"
+    player.write_text(f'#!/bin/sh\necho "$1" >> {played}\n')
+    player.chmod(0o755)
+    for mood in ("neutral", "happy", "angry", "sad"):
+        (tmp_path / "songs" / mood).mkdir(parents=True)
+        (tmp_path / "songs" / mood / f"{mood}.mp3").touch()
+    said = _run(
+        "mood_music.py", tmp_path / "songs", "--player", player, "--file", EXAMPLES / "call.wav", "--speed", "40"
+    )
+    songs = [Path(line).stem for line in played.read_text().splitlines()]
+    assert [line.split()[2] for line in said.splitlines()] == [f"{song}:" for song in songs]
+    assert len(songs) >= 1
+    assert all(first != second for first, second in zip(songs, songs[1:], strict=False))
+
+
+def test_desk_lamp(broker: Broker) -> None:
+    broker.start()
+    reader = broker.reader()
+    time.sleep(0.5)
+    said = _run(
+        "desk_lamp.py", "127.0.0.1", "desk/set", "--port", broker.port, "--file", EXAMPLES / "call.wav", "--speed", 1e9
+    )
+    end = time.monotonic() + 10
+    while len(reader.of("desk/set")) < len(said.splitlines()) and time.monotonic() < end:
+        time.sleep(0.05)
+    messages = [json.loads(payload) for payload in reader.of("desk/set")]
+    assert len(messages) == len(said.splitlines()) > 5
+    assert {message["brightness"] for message in messages} == {30, 200}
+    assert {message["color"]["hex"] for message in messages} <= {*COLOURS.values(), "#FFFFFF"}
+
+
+def test_sort_voice_notes(tmp_path: Path) -> None:
+    (tmp_path / "notes" / "of today").mkdir(parents=True)
+    call, rate = soundfile.read(EXAMPLES / "call.wav", stop=20 * 16_000)
+    soundfile.write(tmp_path / "notes" / "of today" / "a.wav", call, rate)
+    soundfile.write(tmp_path / "notes" / "quiet.wav", np.zeros(rate), rate)
+    (tmp_path / "notes" / "broken.wav").write_bytes(b"no recording")
+    (tmp_path / "notes" / ".hidden").touch()
+    lines = _run("sort_voice_notes.py", tmp_path / "notes", tmp_path / "sorted").splitlines()
+    assert (tmp_path / "sorted" / "silent" / "quiet.wav").exists()
+    assert (tmp_path / "sorted" / "unreadable" / "broken.wav").exists()
+    (sorted_note,) = (tmp_path / "sorted").glob("*/of today/a.wav")
+    assert sorted_note.parent.parent.name in {*SIX, "uncertain"}
+    assert len(lines) == 3
+    refused = [
+        sys.executable,
+        str(EXAMPLES / "sort_voice_notes.py"),
+        str(tmp_path / "notes"),
+        str(tmp_path / "notes/x"),
+    ]
+    done = subprocess.run(refused, capture_output=True, text=True, env=ENVIRONMENT)
+    assert (done.returncode, "must not lie among" in done.stderr) == (1, True)
+
+
+def test_assistant_prompt() -> None:
+    lines = _run("assistant_prompt.py", EXAMPLES / "call.wav").splitlines()
+    assert len(lines) > 3
+    assert any("sounds neutral (" in line for line in lines)
+    assert all(" s  The user's voice" in line or "Nothing is known" in line for line in lines)
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ class Options:
         duration: seconds of input after which to end.
         alerts: rules, see `ser_live.alerts`.
         on_event: a program to run for every event, None for none.
+        mqtt: URL of a broker to tell, None for none.
     """
 
     file: str | None = None
@@ -93,6 +94,7 @@ class Options:
     duration: float = math.inf
     alerts: Sequence[str] = ()
     on_event: str | None = None
+    mqtt: str | None = None
 
 
 def run(options: Options) -> int:
@@ -125,15 +127,14 @@ def run(options: Options) -> int:
         session = _session(options, source, lanes)
         rules = [parse_rule(text, lanes.classifier.labels, lanes.names) for text in options.alerts]
         tell = teller(options.format, deferred)
-        hook = None if options.on_event is None else Hook(options.on_event, tell)
+        listeners = _listeners(options, tell)
         try:
             with interrupts.awaiting():  # a named pipe may have no reader
                 sinks = _sinks(options, source, interrupts, stack)
         except Interrupted:
             return 128 + interrupts.signal
         with ExitStack() as while_it_shows:
-            if hook is not None:
-                sinks.append(hook)
+            sinks += listeners
             desk = None
             if options.format == "tui":
                 desk = Desk(session, live=source.live, quit=interrupts.quit)
@@ -221,6 +222,18 @@ def _sinks(options: Options, source: Source, interrupts: Interrupts, stack: Exit
     standard = open_standard_output(interrupts, live=source.live)
     stack.callback(_close, standard)
     return [*sinks, JsonLines(standard) if options.format == "jsonl" else PlainLines(standard, summary_lines)]
+
+
+def _listeners(options: Options, tell: Callable[[str], object]) -> list[Sink]:
+    """Return those that act on what is heard."""
+    sinks: list[Sink] = []
+    if options.on_event is not None:
+        sinks.append(Hook(options.on_event, tell))
+    if options.mqtt is not None:
+        from ser_live.outputs.mqtt import Mqtt
+
+        sinks.append(Mqtt(options.mqtt, tell))
+    return sinks
 
 
 def _make_patient(lines: LineFile, file: OutputFile, source: Source, interrupts: Interrupts, stack: ExitStack) -> None:

@@ -17,7 +17,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 EVERYBODY = {"errors", "config", "types"}
 # module or subpackage: (what it may import of ser_live, what of others)
 TABLE: dict[str, tuple[set[str], set[str]]] = {
-    "__init__": ({"quiet_libraries", "analysis", "classifier", "pipeline"}, set()),  # the last three when asked for
+    "__init__": (
+        {"quiet_libraries", "analysis", "classifier", "listening", "pipeline"},
+        set(),
+    ),  # the last four when asked for
     "__main__": ({"cli"}, set()),
     "errors": (set(), set()),
     "quiet_libraries": (set(), set()),
@@ -43,7 +46,7 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     ),
     "session": (set(), {"numpy"}),
     "sources": ({"waiting"}, {"numpy", "soundfile", "sounddevice", "soundcard", "av"}),
-    "outputs": ({"interrupts", "colours", "resample", "terminal", "waiting"}, {"numpy", "soundfile"}),
+    "outputs": ({"interrupts", "colours", "resample", "terminal", "waiting"}, {"numpy", "soundfile", "paho"}),
     "keyboard": (set(), set()),
     "display": ({"session", "colours", "keyboard", "terminal"}, {"rich"}),
     "interrupts": (set(), set()),
@@ -67,6 +70,10 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
         {"rich", "numpy"},
     ),
     "lanes": ({"arguments", "classifier", "pipeline", "sources", "vad"}, {"numpy"}),
+    "listening": (
+        {"app", "arguments", "classifier", "interrupts", "lanes", "outputs", "session", "sources"},
+        set(),
+    ),
     "analysis": ({"arguments", "lanes", "sources", "classifier"}, {"numpy"}),
     "check": (
         {"app", "classifier", "display", "interrupts", "outputs", "resample", "sources", "terminal", "vad"},
