@@ -1,6 +1,6 @@
 """Music that follows the mood of a voice: a folder of songs for each emotion, and a player of your choice.
 
-python examples/mood_music.py songs                                    the microphone; songs/happy/a.mp3, songs/sad/b.ogg, …
+python examples/mood_music.py songs            listens to the microphone, plays songs/happy/a.mp3, songs/sad/b.ogg, …
 python examples/mood_music.py songs --player "mpv --no-video" --file call.wav
 
 A song goes on until it ends or another emotion was committed for ten seconds: a voice changes faster than music should.

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import audformat
@@ -81,7 +82,7 @@ def test_mood_music(tmp_path: Path) -> None:
     songs = [Path(line).stem for line in played.read_text().splitlines()]
     assert [line.split()[2] for line in said.splitlines()] == [f"{song}:" for song in songs]
     assert len(songs) >= 1
-    assert all(first != second for first, second in zip(songs, songs[1:], strict=False))
+    assert all(first != second for first, second in pairwise(songs))
 
 
 def test_desk_lamp(broker: Broker) -> None:
@@ -125,8 +126,8 @@ def test_sort_voice_notes(tmp_path: Path) -> None:
 
 def test_assistant_prompt() -> None:
     lines = _run("assistant_prompt.py", EXAMPLES / "call.wav").splitlines()
-    assert len(lines) > 3
-    assert any("sounds neutral (" in line for line in lines)
+    assert len(lines) >= 2
+    assert any("voice sounds " in line for line in lines)
     assert all(" s  The user's voice" in line or "Nothing is known" in line for line in lines)
 
 
