@@ -237,6 +237,9 @@ def _listen(
         str | None,
         _option("--mqtt", "URL", "Tell an MQTT broker, such as that of Home Assistant: mqtt://[USER:PASSWORD@]HOST."),
     ] = None,
+    osc: Annotated[
+        str | None, _option("--osc", "HOST:PORT", "Send what is heard as OSC messages to a music or stage program.")
+    ] = None,
     list_devices: Annotated[
         bool, _option("--list-devices", None, "Print the microphones with their numbers, and exit.")
     ] = False,
@@ -307,6 +310,7 @@ def _listen(
                     alerts=alert or [],
                     on_event=on_event,
                     mqtt=mqtt,
+                    osc=osc,
                 )
             )
             raise typer.Exit(code)

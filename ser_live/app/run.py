@@ -73,6 +73,7 @@ class Options:
         alerts: rules, see `ser_live.alerts`.
         on_event: a program to run for every event, None for none.
         mqtt: URL of a broker to tell, None for none.
+        osc: `HOST:PORT` to send OSC messages to, None for none.
     """
 
     file: str | None = None
@@ -95,6 +96,7 @@ class Options:
     alerts: Sequence[str] = ()
     on_event: str | None = None
     mqtt: str | None = None
+    osc: str | None = None
 
 
 def run(options: Options) -> int:
@@ -233,6 +235,10 @@ def _listeners(options: Options, tell: Callable[[str], object]) -> list[Sink]:
         from ser_live.outputs.mqtt import Mqtt
 
         sinks.append(Mqtt(options.mqtt, tell))
+    if options.osc is not None:
+        from ser_live.outputs.osc import Osc
+
+        sinks.append(Osc(options.osc))
     return sinks
 
 

@@ -46,7 +46,10 @@ TABLE: dict[str, tuple[set[str], set[str]]] = {
     ),
     "session": (set(), {"numpy"}),
     "sources": ({"waiting"}, {"numpy", "soundfile", "sounddevice", "soundcard", "av"}),
-    "outputs": ({"interrupts", "colours", "resample", "terminal", "waiting"}, {"numpy", "soundfile", "paho"}),
+    "outputs": (
+        {"interrupts", "colours", "resample", "terminal", "waiting"},
+        {"numpy", "soundfile", "paho", "pythonosc"},
+    ),
     "keyboard": (set(), set()),
     "display": ({"session", "colours", "keyboard", "terminal"}, {"rich"}),
     "interrupts": (set(), set()),
